@@ -1,0 +1,1 @@
+"""Questions about a court opinion, answered and checked."""

@@ -1,0 +1,1 @@
+"""The browser page: the conversation beside the opinion."""

@@ -1,0 +1,1 @@
+"""Read, split, embed, store and find: a court opinion as data."""
