@@ -8,7 +8,8 @@ is shown and cited.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from typing import Protocol
@@ -33,6 +34,7 @@ class BlockKind(StrEnum):
     PARAGRAPH = "paragraph"
     QUOTATION = "quotation"  # a block quotation
     FOOTNOTE = "footnote"
+    FURNITURE = "furniture"  # page numbers, running heads, rules: nothing the court said
 
 
 class Speaker(StrEnum):
@@ -46,7 +48,8 @@ class Speaker(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Voice:
     """Whose words a sentence gives; `name` is as the opinion has it ("plaintiff", "First Circuit
-    in Soto") and None for the court whose opinion this is."""
+    in Soto") and None for the court whose opinion this is.
+    """
 
     speaker: Speaker
     name: str | None = None
@@ -76,7 +79,8 @@ class Block:
     `label` is the number a reader sees: "7" for a paragraph or block quotation (both are counted),
     "n.1" for a footnote, "h" for everything else. `heading` indexes the heading block it stands
     under; `introduced_by` (block quotations only) indexes the sentence that introduces it;
-    `sentences` are its sentences' indexes in `Opinion.sentences` (empty for headings).
+    `sentences` are its sentences' indexes in `Opinion.sentences` (empty for headings and
+    furniture).
     """
 
     start: int
@@ -105,6 +109,16 @@ class NoteCall:
     end: int
     number: str
     note: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """Characters inside a block that no sentence says: a footnote's own number, or page furniture
+    (a page number, a running head) that interrupts a paragraph.
+    """
+
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +155,7 @@ class Record:
 
     @property
     def citation(self) -> str:
-        """"Cook v. City of Groton, 952 F. Supp. 101 (D. Conn. 1997)", with what is known."""
+        """What is known of it, as "Cook v. City of Groton, 952 F. Supp. 101 (D. Conn. 1997)"."""
         where = " ".join(str(p) for p in (self.reporter, self.first_page) if p is not None)
         when = " ".join(str(p) for p in (self.court, self.year) if p is not None)
         return (f"{self.title}, {where}" if where else self.title) + (f" ({when})" if when else "")
@@ -149,7 +163,11 @@ class Record:
 
 @dataclass(frozen=True, kw_only=True)
 class Opinion:
-    """One opinion, read. All tuples are in source order."""
+    """One opinion, read. All tuples are in source order.
+
+    Every character of a block with sentences is in a sentence, a star page, a note call or a mark,
+    or is white space; star pages, calls and marks may also lie inside a sentence.
+    """
 
     id: str
     source: str
@@ -157,13 +175,23 @@ class Opinion:
     sentences: tuple[Sentence, ...]
     star_pages: tuple[StarPage, ...] = ()
     note_calls: tuple[NoteCall, ...] = ()
-    authorities: tuple[Authority, ...] = ()
+    marks: tuple[Mark, ...] = ()
     record: Record | None = None
+    authority_finder: Callable[[Opinion], tuple[Authority, ...]] | None = field(
+        default=None, repr=False, compare=False
+    )
 
     @cached_property
     def digest(self) -> str:
         """SHA-256 of the source (UTF-8), in hexadecimal."""
         return hashlib.sha256(self.source.encode()).hexdigest()
+
+    @cached_property
+    def authorities(self) -> tuple[Authority, ...]:
+        """What the opinion cites, in source order. Found when first asked for: the library that
+        does it takes longer to import than everything else that reading needs.
+        """
+        return () if self.authority_finder is None else self.authority_finder(self)
 
     @property
     def title(self) -> str:
@@ -203,7 +231,7 @@ class Opinion:
         return low, max(low, high)
 
     def pinpoint(self, span: Span) -> str | None:
-        """"952 F. Supp. at 103", pages as The Bluebook abbreviates ranges ("101-02")."""
+        """For example "952 F. Supp. at 103", ranges as The Bluebook abbreviates them ("101-02")."""
         pages = self.pages(span)
         if pages is None or self.record is None or self.record.reporter is None:
             return None
