@@ -86,3 +86,32 @@ class Answer:
             "seconds": self.seconds,
             "answerer": self.answerer,
         }
+
+
+def describe_voice(voice: str) -> str:
+    """Whose words a quotation gives, as shown to people.
+
+    >>> describe_voice("court")
+    'the court'
+    >>> describe_voice("party: plaintiff")
+    'plaintiff, as the court reports it'
+    >>> describe_voice("authority: First Circuit in Soto")
+    'First Circuit in Soto, as the court gives it'
+    """
+    speaker, _, name = voice.partition(": ")
+    if speaker == "party":
+        return f"{name or 'a party'}, as the court reports it"
+    if speaker == "authority":
+        return f"{name or 'another authority'}, as the court gives it"
+    return "the court"
+
+
+def describe_paragraph(label: str) -> str:
+    """A paragraph's label as shown to people.
+
+    >>> [describe_paragraph(label) for label in ("7", "n.1", "h")]
+    ['¶ 7', 'note 1', 'heading']
+    """
+    if label == "h":
+        return "heading"
+    return f"note {label[2:]}" if label.startswith("n.") else f"¶ {label}"

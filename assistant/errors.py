@@ -23,3 +23,7 @@ class QuotationError(AssistantError):
 
 class SettingsError(AssistantError):
     """A setting has a value that cannot be used."""
+
+
+class EvaluationInputError(AssistantError):
+    """A question set, a file of predictions or stored feedback cannot be used as it stands."""

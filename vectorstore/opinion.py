@@ -216,22 +216,30 @@ class Opinion:
         """The first and last printed page `span` may stand on; None when no page is known.
 
         Before the first star page, and where marks are missing between two, only a range is
-        known: with first page 101 and the first mark *103, earlier text is on 101 or 102.
+        known: with first page 101 and the first mark *103, earlier text is on 101 or 102. A
+        footnote's text stands on the page of its call.
         """
-        first = self.record.first_page if self.record else None
+        note = self._note_of(span)
+        if note is not None:
+            call = next((c for c in self.note_calls if self.blocks.index(note) == c.note), None)
+            return None if call is None else self.pages(call)
         before = [s.page for s in self.star_pages if s.start <= span.start]
-        low = before[-1] if before else first
-        if low is None:
-            return None
         inside = [s.page for s in self.star_pages if span.start < s.start < span.end]
-        high = inside[-1] if inside else low
         after = [s.page for s in self.star_pages if s.start >= span.end]
-        if after and not inside:
-            high = max(low, after[0] - 1)
-        return low, max(low, high)
+        first = self.record.first_page if self.record else None
+        low = before[-1] if before else first
+        if low is None or not self.star_pages:
+            return None
+        if inside:  # it crosses from the page before the mark
+            return max(low, inside[0] - 1), max(low, inside[-1])
+        return low, max(low, after[0] - 1) if after else low
 
     def pinpoint(self, span: Span) -> str | None:
-        """For example "952 F. Supp. at 103", ranges as The Bluebook abbreviates them ("101-02")."""
+        """For example "952 F. Supp. at 103" or, in a footnote, "952 F. Supp. at 101-02 n.1".
+
+        Ranges drop repeated digits but the last two, as The Bluebook (rule 3.2) has it. None when
+        the reporter or the page is not known.
+        """
         pages = self.pages(span)
         if pages is None or self.record is None or self.record.reporter is None:
             return None
@@ -241,4 +249,15 @@ class Opinion:
             while len(low) == len(high) and same < len(low) - 2 and low[same] == high[same]:
                 same += 1
             low = f"{low}-{high[same:]}"
-        return f"{self.record.reporter} at {low}"
+        note = self._note_of(span)
+        return f"{self.record.reporter} at {low}" + (f" {note.label}" if note else "")
+
+    def _note_of(self, span: Span) -> Block | None:
+        return next(
+            (
+                b
+                for b in self.blocks
+                if b.kind is BlockKind.FOOTNOTE and b.start <= span.start < b.end
+            ),
+            None,
+        )

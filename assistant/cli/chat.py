@@ -1,0 +1,58 @@
+"""`opinion chat`: the page, in a browser."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from assistant.cli.options import (
+    EmbeddingModel,
+    K,
+    Model,
+    ModelUrl,
+    OpinionFile,
+    Store,
+    Timeout,
+    settings_from,
+)
+from assistant.settings import DEFAULT_K, DEFAULT_TIMEOUT
+
+
+def chat(
+    host: Annotated[
+        str, typer.Option("--host", envvar="OPINION_HOST", help="The address to listen on.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int,
+        typer.Option(
+            "--port", envvar="OPINION_PORT", min=1, max=65535, help="The port to listen on."
+        ),
+    ] = 7860,
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")
+    ] = True,
+    opinion: OpinionFile = None,
+    store: Store = None,
+    embedding_model: EmbeddingModel = None,
+    model: Model = None,
+    model_url: ModelUrl = None,
+    timeout: Timeout = DEFAULT_TIMEOUT,
+    k: K = DEFAULT_K,
+) -> None:
+    """Open the page: the conversation beside the opinion. Stop it with Ctrl-C.
+
+    Examples:
+      opinion chat
+
+      opinion chat --opinion ruling.txt --port 8000 --no-browser
+    """
+    settings = settings_from(
+        opinion=opinion, store=store, embedding_model=embedding_model, model=model,
+        model_url=model_url, timeout=timeout, k=k,
+    )  # fmt: skip
+    # Imported here: the page (Gradio) takes seconds to import and no other command needs it. The
+    # command line stands above both packages; nothing in `ui` imports it.
+    from ui.serving import run
+
+    run(settings, host=host, port=port, open_browser=browser)

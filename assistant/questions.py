@@ -1,0 +1,132 @@
+"""What a question must be before anything is looked for, and who it is about.
+
+A follow-up ("And when was that?") is made a standalone question first: by the chat model when one
+is in use, else by adding the subject of the previous turn.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from assistant.answer import Turn
+from assistant.errors import QuestionError
+from assistant.languages import other_language
+
+LONGEST_QUESTION = 2_000
+"""Characters; the embedding model reads about the first 1,000."""
+
+_POINTING_BACK = re.compile(
+    r"\b(?:he|him|his|she|her|hers|it|its|they|them|their|theirs|that|this|those|these|there|then|"
+    r"one|ones|same|former|latter|such|so|else|other|others|both|either|neither|"
+    r"above|again|too|also)\b",
+    re.IGNORECASE,
+)
+_OPENS_AS_FOLLOW_UP = re.compile(
+    r"^(?:and|but|or|so|then|also|what about|how about|why(?: not)?\b\W*$|really|which one)\b",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
+_NAME = re.compile(
+    r"\b[A-Z][\w’'.-]*(?:\s+(?:v\.|of|the|and|de|&|[A-Z][\w’'.-]*))*\s+[A-Z][\w’'-]*|\b[A-Z][\w’'-]+"
+)
+# Words that carry no subject of their own (a closed class: pronouns, articles, auxiliaries,
+# prepositions, question words).
+_FUNCTION_WORDS = frozenset(
+    """
+    a about above after again all also am an and any are as at be been before being both but by
+    can could did do does doing done else few for from had has have he her here hers him his how
+    i if in into is it its just may me might more most much my no nor not now of off on one only
+    or other our out over own please same say says said she should so some such tell than that
+    the their them then there these they this those to too under up us very was we were what
+    when where which who whom whose why will with would you your
+    """.split()
+)
+
+
+def checked_question(question: str) -> str:
+    """The question in Unicode's composed form with its white space folded.
+
+    Raises QuestionError, with one line that says what is wrong, when there is no question to look
+    for: nothing typed, too long, no words, control characters, or another language than English.
+    """
+    if len(question) > LONGEST_QUESTION:
+        raise QuestionError(
+            f"The question has {len(question):,} characters; at most {LONGEST_QUESTION:,} can be "
+            "read. Ask one question in a few sentences."
+        )
+    control = [c for c in question if unicodedata.category(c) == "Cc" and c not in "\t\n\r\f\v"]
+    if control:
+        raise QuestionError(
+            f"The question holds a control character (U+{ord(control[0]):04X}), which no text "
+            "has. Type it again or paste it as plain text."
+        )
+    folded = " ".join(unicodedata.normalize("NFC", question).split())
+    if not folded:
+        raise QuestionError("The question is empty. Type what you want to know about the opinion.")
+    if not any(c.isalnum() for c in folded):
+        raise QuestionError(
+            "The question has no words, only punctuation. Type what you want to know about the "
+            "opinion."
+        )
+    language = other_language(folded)
+    if language is not None:
+        raise QuestionError(
+            f"The question seems to be in {language}, and the opinion is in English, so nothing in "
+            "it can be matched. Ask in English."
+        )
+    return folded
+
+
+def is_follow_up(question: str) -> bool:
+    """Whether the question needs the turn before it: it points back, or has no subject."""
+    words = content_words(question)
+    if _OPENS_AS_FOLLOW_UP.search(question) or len(words) <= 1:
+        return True
+    return len(words) <= 4 and _POINTING_BACK.search(question) is not None
+
+
+def content_words(text: str) -> tuple[str, ...]:
+    """The words that are not of a closed class, as written, in order.
+
+    >>> content_words("And when was the complaint filed?")
+    ('complaint', 'filed')
+    """
+    return tuple(w for w in _WORD.findall(text) if w.lower() not in _FUNCTION_WORDS)
+
+
+def standalone_question(question: str, history: Sequence[Turn]) -> str:
+    """The question with the subject of the previous turn added, when it needs one.
+
+    The subject is that of the last question that had one of its own (a chain of follow-ups keeps
+    it), then the names that its answer gave. An added subject stands in brackets after the words
+    as typed, so that a reader sees what was assumed.
+    """
+    if not history or not is_follow_up(question):
+        return question
+    subject: tuple[str, ...] = ()
+    for index in range(len(history) - 1, -1, -1):
+        turn = history[index]
+        if turn.role != "user":
+            continue
+        subject = content_words(turn.content) + subject
+        if not is_follow_up(turn.content):
+            break
+    named = () if history[-1].role == "user" else _names(history[-1].content)
+    known = {w.lower() for w in (*content_words(question), *subject)}
+    added = [*subject, *(n for n in named if n.lower() not in known)]
+    return f"{question} ({' '.join(added)})" if added else question
+
+
+def _names(answer: str, most: int = 3) -> tuple[str, ...]:
+    """The first names in an answer: capitalised runs that do not merely open a sentence."""
+    found: list[str] = []
+    for match in _NAME.finditer(answer):
+        before = answer[: match.start()].rstrip()
+        opens = not before or before[-1] in '.!?“":]'
+        if opens and " " not in match.group():
+            continue
+        if match.group() not in found:
+            found.append(match.group())
+    return tuple(found[:most])
