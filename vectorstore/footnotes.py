@@ -78,28 +78,48 @@ def find_calls(
 ) -> tuple[Call, ...]:
     """The calls in `regions` of `source` (offset pairs of body text, in order).
 
-    `noted` are the numbers of the notes that exist: they allow a bare call to skip numbers whose
-    calls were lost. Without notes, bare calls must count from 1 without a gap.
+    Bracketed and superscript calls are taken as they stand. Bare digits are calls where they count
+    up: from 1, or (in an excerpt) from any number for at least three calls. `noted` are the numbers
+    of the notes that exist: over those the count may skip, for a call that scanning lost.
     """
     calls: list[Call] = []
-    last = 0
+    bare: list[Call] = []
     for start, end in regions:
         text = source[start:end]
-        found = [(m, True) for m in _MARKED_CALL.finditer(text)]
-        found += [(m, False) for m in _BARE_CALL.finditer(text)]
-        for m, marked in sorted(found, key=lambda pair: pair[0].start()):
+        for m in _MARKED_CALL.finditer(text):
             number = next(g for g in m.groups() if g is not None).translate(_SUPERSCRIPT)
-            if not number.isdigit():
+            glued = m.group(1) is not None and text[m.start() - 1] in "0123456789])"
+            if number in noted or not glued:  # "CPLR 3211[a][7]" is a statute
                 calls.append(Call(start + m.start(), start + m.end(), number))
-                continue
-            step = int(number) - last
-            if marked:
-                credible = number in noted or 0 < step <= 5 or last == 0
-            else:
-                credible = (step == 1 or (0 < step <= 4 and number in noted)) and not (
-                    _REFERENCE.search(text[: m.start()])
-                )
-            if credible:
-                calls.append(Call(start + m.start(), start + m.end(), number))
-                last = int(number)
-    return tuple(calls)
+        bare += [
+            Call(start + m.start(), start + m.end(), m[1])
+            for m in _BARE_CALL.finditer(text)
+            if not _REFERENCE.search(text, max(0, m.start() - 12), m.start())
+        ]
+    while chain := _counting_up(bare, noted):
+        calls += chain
+        # A separate opinion counts its notes from 1 again.
+        bare = [c for c in bare if c.start > chain[-1].start]
+    return tuple(sorted(calls, key=lambda c: c.start))
+
+
+def _counting_up(candidates: Sequence[Call], noted: frozenset[str]) -> list[Call]:
+    """The longest run of candidates that count up; none where no run is credible.
+
+    >>> run = [Call(9, 10, "2"), Call(20, 21, "1"), Call(30, 32, "56"), Call(40, 41, "2")]
+    >>> [c.number for c in _counting_up(run, frozenset())]
+    ['1', '2']
+    """
+    runs: dict[int, list[Call]] = {}  # by the number that a run ends with
+    for call in candidates:
+        number = int(call.number)
+        before = runs.get(number - 1, [])
+        for skip in (2, 3):
+            if call.number in noted and len(runs.get(number - skip, [])) > len(before):
+                before = runs[number - skip]
+        if number > 0 and (before or number not in runs):
+            runs[number] = (
+                [*before, call] if len(before) >= len(runs.get(number, [])) else (runs[number])
+            )
+    credible = [run for run in runs.values() if run[0].number in ("1", *noted) or len(run) >= 3]
+    return max(credible, key=len, default=[])

@@ -41,28 +41,27 @@ _LABEL_ALONE = re.compile(rf"{_LABEL}\s*$")
 _LABELLED = re.compile(rf"{_LABEL}\s*[-–—]?\s*(?P<title>\S.*)$", re.S)
 _KNOWN = frozenset(
     """
-    analysis / background / conclusion / conclusions / conclusions of law / discussion / facts /
-    factual background / facts and procedural history / factual and procedural background /
-    findings of fact / introduction / jurisdiction / jurisdiction and standard of review /
-    legal standard / legal standards / legal analysis / merits / order / opinion /
-    opinion and order / procedural background / procedural history / procedural posture / remedy /
-    relief / ruling / standard of review / standards of review / statement of facts / statement /
-    statement of the case / summary / summary judgment standard / syllabus / decision / judgment /
-    memorandum / memorandum opinion / the facts / the merits / prior proceedings / proceedings below
-    / disposition / issues / issue / damages / remedies / overview / footnotes / notes / appendix /
-    questions presented / question presented / dissent / concurrence
-    """.replace("\n", " ")
+    analysis; background; conclusion; conclusions; conclusions of law; discussion; facts;
+    factual background; facts and procedural history; factual and procedural background;
+    findings of fact; introduction; jurisdiction; jurisdiction and standard of review;
+    legal standard; legal standards; legal analysis; merits; order; opinion; opinion and order;
+    procedural background; procedural history; procedural posture; remedy; relief; ruling;
+    standard of review; standards of review; statement of facts; statement; statement of the case;
+    summary; summary judgment standard; syllabus; decision; judgment; memorandum;
+    memorandum opinion; the facts; the merits; prior proceedings; proceedings below; disposition;
+    issues; issue; damages; remedies; overview; footnotes; notes; appendix; questions presented;
+    question presented; dissent; concurrence
+    """.replace("\n    ", " ")
     .strip()
-    .replace(" / ", "|")
-    .replace("/ ", "|")
-    .split("|")
+    .split("; ")
 )
 _DISPOSITION = re.compile(
     r"\b(?:AFFIRM|REVERSE|VACATE|REMAND|DISMISS|DENIED|GRANTED|ORDERED|ADJUDGED|DECREED|QUASHED)",
 )
 _SMALL = frozenset(
-    ["a", "an", "the", "of", "in", "on", "at", "to", "by", "for", "from", "with", "under", "into"]
-    + ["and", "or", "nor", "but", "as", "is", "are", "its", "v.", "vs."]
+    "a an the of in on at to by for from with under into and or nor but as is are its v. vs.".split(
+        " "
+    )
 )
 _MAX_HEADING = 160
 

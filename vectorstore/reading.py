@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 
+from vectorstore.authorities import find_authorities
 from vectorstore.blocks import Draft, classify
 from vectorstore.errors import OpinionFileError
 from vectorstore.footnotes import Call, find_calls
@@ -23,11 +24,13 @@ from vectorstore.opinion import (
     Opinion,
     Record,
     Sentence,
+    Span,
     StarPage,
 )
 from vectorstore.record import find_record, parse_record
 from vectorstore.sentences import split_sentences
 from vectorstore.star_pages import find_star_pages
+from vectorstore.voices import give_voices
 
 BUNDLED_ID = "cook-v-city-of-groton"
 MAX_BYTES = 20_000_000  # a long opinion has less than one million
@@ -71,15 +74,20 @@ def parse_opinion(source: str, *, id: str, record: Record | None = None) -> Opin
     marks += [Mark(start=s, end=e) for d in drafts for s, e in d.holes]
     marks += parallel
     blocks, sentences = _number(source, drafts, [*stars, *calls, *marks], calls)
+    tied = _tie(calls, drafts)
+    unsaid: tuple[Span, ...] = (*stars, *tied, *marks)
+    skip = [(m.start, m.end) for m in unsaid]
+    sentences = give_voices(source, blocks, sentences, skip=skip, calls=tied)
     return Opinion(
         id=id,
         source=source,
         blocks=blocks,
         sentences=sentences,
         star_pages=stars,
-        note_calls=_tie(calls, drafts),
+        note_calls=tied,
         marks=tuple(sorted(marks, key=lambda m: m.start)),
         record=record,
+        authority_finder=find_authorities,
     )
 
 

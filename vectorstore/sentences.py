@@ -9,20 +9,54 @@ parenthesis are taken back.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import lru_cache
 
-_GLUED = re.compile(r"(?<=[a-z\d)\]][.?!])(?=[A-Z][a-z]+\s)|(?<=[a-z][.?!][”\"’])(?=[A-Z][a-z]+\s)")
+from vectorstore.mending import blank_out
+
+_GLUED = re.compile(
+    r"(?<=[a-z\d)\]][.?!])(?=[A-Z][a-z]+\s)|(?<=[a-z\d)][.?!][”\"’])(?=[A-Z][a-z]+\s)"
+)
 _LAST_WORD = re.compile(r"[\w.’'&-]+$")
 _OPEN, _CLOSE = "([", ")]"
 _REACH = 2500  # a parenthesis not closed within so many characters is taken for a scanning error
-_NEVER_STARTS = re.compile(r"[a-z,;:)\]”.]|\d{1,4} (?:[A-Z]\.|F\.|U\.S|S\.)")
-_STARTS_LOWER = re.compile(r"(?:i|e)[A-Z]")  # "iPhone users", "eBay sells"
-_CANNOT_END = re.compile(
-    r"(?:\b(?:v|vs|cf|e\.g|i\.e|see|viz|nos|Nos|Cir|Dist|Dep[’']t|Ass[’']n|Int[’']l|Mr|Mrs|Ms|Dr|"
-    r"Hon|Messrs|St|Ct|App|Supp|Rptr|Ann|Stat|Const|amend|Rev|cert|denied,? sub nom|No|§|"
-    r"[Ss]ub nom|ex rel|Op|[Aa]pp|Cong|Rec|Reg|Civ|Crim|Bankr|Evid|Proc)\.|§|¶)$"
+
+# A word in small letters, a full stop and a capital: a boundary unless the word is one of these.
+# (nupunkt knows thousands of abbreviations from scanned law, among them "works." and "code.")
+_PLAIN_END = re.compile(
+    r"(?<![\w.’'-])(?P<word>[a-z][a-z’'-]{2,})[.?!][”\"’')\]]* "
+    r"(?=[“\"‘(\[]*(?:[A-Z]|[ie][A-Z]|§ ?\d))"
 )
+_SMALL_ABBREVIATIONS = frozenset(
+    """
+    aff amend ann app approx art arts assn aug ave bldg bros cert cir civ cong const dec dept dist
+    div etc est exh exhs feb fed figs fig govt gen hon ibid inc infra intl jan jud jun jul mar mem
+    messrs mfg misc mot nat natl nom nos nov oct opp opn para paras pars petn pet pgs pub rec reg
+    regs rel rep reps rev ref reh sec secs sep sept ser sess seq stat stats subd subds subpt supp
+    supra sup super tit tits tr trans univ viz vol vols vs wit
+    """.split()
+)
+
+_NEVER_STARTS = re.compile(
+    r"[a-z,;:)\].]|L\. ?(?:Rev|REV|J)\b|(?:[”’](?=[\s.,;]|$))|[\"'] ?(?:[a-z,;]|$)"
+)
+_STARTS_LOWER = re.compile(r"[ie][A-Z]")  # "iPhone users", "eBay sells"
+_CANNOT_END = re.compile(
+    r"""(?:^|[\s(\[“"])(?:
+        (?:v|vs|cf|e\.\s?g|i\.\s?e|[Vv]iz|[Nn]os|Mr|Mrs|Ms|Dr|Messrs|Hon|ex\srel|[Ss]ub\snom|St)\.
+        |(?:[Ss]ee|[Bb]ut\ssee|[Aa]ccord)\.?
+        |[§¶]+
+    )$""",
+    re.VERBOSE,
+)
+# Abbreviations that end no sentence before a number ("H.R.Rep. No. 1476", "N.Y.S. 371").
+_BEFORE_NUMBER = re.compile(
+    r"(?:\b(?:No|Nos|Rep|REP|Rev|REV|Stat|STAT|Art|Arts|Sec|Secs|Doc|Dkt|Ch|Vol|Pub|Const|Amend|Civ|"
+    r"Crim|App|Evid|Ex|Exh|Pt|Cl|Rule|Proc|Fig|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|L|P|n|"
+    r"art|sec|ch|cl|pt|p|pp|vol|para|amend|app)|(?:[A-Z]\.)*[A-Z])\.$"
+)
+_NUMBER = re.compile(r"(?:Nos?\. |Section |Sec\. |§+ ?)?\d|[IVX]{2,}\b(?!\.)")
+_CLOSING_QUOTES = re.compile(r"[”’\"'](?: ?[”’\"'])*(?=\s+\S)")
 
 
 def split_sentences(
@@ -34,41 +68,17 @@ def split_sentences(
     `skip` are spans no sentence says (star pages, note calls, furniture). They may lie inside a
     sentence but never at its ends. Empty or blank text gives no sentences.
     """
-    skipped = sorted((max(s, start), min(e, end)) for s, e in skip if s < end and e > start)
-    text, offsets = _mend(source, start, end, skipped)
-    if not text.strip():
+    mended = blank_out(source, start, end, skip)
+    mended = mended.replaced(_GLUED, " ", where=lambda m: _ends_sentence(m.string[: m.start()]))
+    if not mended.text.strip():
         return []
     sentences = []
-    for s, e in _join(text, _nupunkt_spans(text)):
-        while s < e and text[s].isspace():
-            s += 1
-        while e > s and text[e - 1].isspace():
-            e -= 1
+    for s, e in _parts(mended.text):
+        text = mended.text[s:e]
+        s, e = s + len(text) - len(text.lstrip()), e - len(text) + len(text.rstrip())
         if s < e:
-            sentences.append((offsets[s], offsets[e - 1] + 1))
+            sentences.append(mended.source_span(s, e))
     return sentences
-
-
-def _mend(
-    source: str, start: int, end: int, skipped: Sequence[tuple[int, int]]
-) -> tuple[str, list[int]]:
-    """The text as nupunkt should see it, and for each of its characters the source's offset."""
-    chars = list(source[start:end])
-    for s, e in skipped:
-        chars[s - start : e - start] = " " * (e - s)
-    text = "".join(" " if c.isspace() else c for c in chars)
-    parts: list[str] = []
-    offsets: list[int] = []
-    position = 0
-    for m in _GLUED.finditer(text):
-        if not _ends_sentence(text[: m.start()]):
-            continue
-        parts += [text[position : m.start()], " "]
-        offsets += [*range(start + position, start + m.start()), start + m.start()]
-        position = m.start()
-    parts.append(text[position:])
-    offsets += range(start + position, end)
-    return "".join(parts), offsets
 
 
 def _ends_sentence(before: str) -> bool:
@@ -80,29 +90,27 @@ def _ends_sentence(before: str) -> bool:
     return "." not in bare and len(bare) > 1 and bare not in _abbreviations()
 
 
-def _nupunkt_spans(text: str) -> list[tuple[int, int]]:
-    import nupunkt  # here, so that importing this module stays free
-
-    return [(int(s), int(e)) for s, e in nupunkt.sent_spans(text)]
-
-
 @lru_cache(maxsize=1)
 def _abbreviations() -> frozenset[str]:
-    import nupunkt
+    import nupunkt  # here, so that importing this module stays free
 
     return frozenset(nupunkt.load_default_model().abbreviations)
 
 
-def _join(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The spans with the boundaries taken back that no sentence can have."""
-    joined: list[tuple[int, int]] = []
+def _parts(text: str) -> list[tuple[int, int]]:
+    """The sentences of a mended text, with the white space between them."""
+    import nupunkt
+
+    cuts = {int(s) for s, _ in nupunkt.sent_spans(text)}
+    cuts |= {m.end() for m in _PLAIN_END.finditer(text) if m["word"] not in _SMALL_ABBREVIATIONS}
     enclosed = _enclosed(text)
-    for s, e in spans:
-        if joined and (enclosed[s] or not _may_part(text[joined[-1][0] : s], text[s:e])):
-            joined[-1] = (joined[-1][0], e)
-        else:
-            joined.append((s, e))
-    return joined
+    kept = [0]
+    for cut in sorted(cuts - {0}):
+        if quotes := _CLOSING_QUOTES.match(text, cut):
+            cut = quotes.end()  # they close the sentence before
+        if not enclosed[cut] and cut > kept[-1] and _may_part(text[kept[-1] : cut], text[cut:]):
+            kept.append(cut)
+    return list(zip(kept, [*kept[1:], len(text)], strict=True))
 
 
 def _enclosed(text: str) -> list[bool]:
@@ -115,15 +123,17 @@ def _enclosed(text: str) -> list[bool]:
         elif c in _CLOSE and stack:
             opened = stack.pop()
             if not stack and i - opened <= _REACH:
-                for k in range(opened + 1, i + 1):
-                    enclosed[k] = True
+                enclosed[opened + 1 : i + 1] = [True] * (i - opened)
     return enclosed
 
 
 def _may_part(before: str, after: str) -> bool:
-    after = after.lstrip()
+    """Whether a sentence can end with `before` and another begin with `after`."""
+    before, after = before.rstrip()[-200:], after.lstrip()[:80]
     if not after:
         return False
     if _NEVER_STARTS.match(after) and not _STARTS_LOWER.match(after):
         return False
-    return not _CANNOT_END.search(before.rstrip())
+    if _BEFORE_NUMBER.search(before) and _NUMBER.match(after):
+        return False
+    return not _CANNOT_END.search(before)

@@ -12,6 +12,8 @@ import re
 from vectorstore.opinion import Mark, StarPage
 
 _STAR = re.compile(r"\[(\*{1,3})(\d{1,5})\]|(?<![\d*])(\*{1,3})(\d{1,5})(?![\d*])")
+# "2003 WL 21, at *3": the star page of another opinion, in a pin cite.
+_PIN_CITE = re.compile(r"(?:\bWL\b|\bLEXIS\b|\bslip op\.)[^()]{0,30}?[ ,-]$", re.IGNORECASE)
 
 
 def find_star_pages(source: str) -> tuple[tuple[StarPage, ...], tuple[Mark, ...]]:
@@ -24,7 +26,11 @@ def find_star_pages(source: str) -> tuple[tuple[StarPage, ...], tuple[Mark, ...]
     >>> find_star_pages("by *103abandoning **7 her")[0]
     (StarPage(start=3, end=7, page=103),)
     """
-    found = list(_STAR.finditer(source))
+    found = [
+        m
+        for m in _STAR.finditer(source)
+        if not _PIN_CITE.search(source, max(0, m.start() - 60), m.start())
+    ]
     fewest = min((len(m[1] or m[3]) for m in found), default=0)
     pages, parallel = [], []
     for m in found:
