@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -25,13 +25,16 @@ def tokens_of(text: str) -> list[str]:
 class Lexical:
     """A BM25 index in memory: an opinion is small, so it is made anew at each start."""
 
-    def __init__(self, texts: Sequence[str], *, k1: float = 1.5, b: float = 0.75) -> None:
+    def __init__(
+        self, texts: Sequence[str], *, tokens: Callable[[str], list[str]] = tokens_of
+    ) -> None:
         # Imported here: with scipy's sparse matrices it takes a quarter of a second.
         import bm25s
 
-        corpus = [tokens_of(text) for text in texts]
+        self._tokens = tokens
+        corpus = [tokens(text) for text in texts]
         self._size = len(corpus)
-        self._index = bm25s.BM25(k1=k1, b=b) if any(corpus) else None
+        self._index = bm25s.BM25() if any(corpus) else None
         if self._index is not None:
             self._index.index(corpus, show_progress=False)
             self._vocabulary = frozenset(self._index.vocab_dict)
@@ -39,7 +42,7 @@ class Lexical:
     def scores(self, question: str) -> npt.NDArray[np.float32]:
         """One score a text, in their order; all zero when no word of the question occurs."""
         if self._index is not None:
-            known = [t for t in tokens_of(question) if t in self._vocabulary]
+            known = [t for t in self._tokens(question) if t in self._vocabulary]
             if known:
                 scores: npt.NDArray[np.float32] = self._index.get_scores(known)
                 return scores

@@ -4,8 +4,7 @@ Chroma by itself neither notices that it was damaged nor that another process wr
 
 - every write happens under a file lock, between two states of `store.json`. A process killed in
   between leaves `writing` behind; the next one checks what is there and starts anew if it must;
-- a client is opened on vector files only when they are those of the last write, or after another
-  process, which may crash in our place, has read all that the records name;
+- a client is opened only on a sound database and on the vector files of the last write;
 - the generation in `store.json` is looked at before each use, and the client reopened when it
   grew: an open client never sees what other processes write.
 """
@@ -15,8 +14,6 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-import subprocess
-import sys
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -27,10 +24,10 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from vectorstore import chroma_check
 from vectorstore.chroma_client import open_folder, translated, unusable
 from vectorstore.errors import StoreError
-from vectorstore.manifest import Manifest, State, damaged, vector_files
+from vectorstore.manifest import Manifest, State, damaged
+from vectorstore.soundness import database_sound, intact_vectors, same_content, vector_files
 
 if TYPE_CHECKING:
     from chromadb.api.client import Client
@@ -84,6 +81,10 @@ class LocalFolder:
         self.opened = None if state is None else (state.generation, state.folder)
         self._seen = self._signature()
 
+    def begin(self) -> State:
+        """The state of a store that is not there yet; call with `locked`."""
+        return self._emptied(0)
+
     def open_for_writing(self, state: State) -> Client:
         """The client, on a folder made anew if there is none yet."""
         if self.client is None:
@@ -135,37 +136,56 @@ class LocalFolder:
 
     def _open(self, state: State, *, writable: bool) -> None:
         folder = self.location / state.folder
-        if not folder.exists() and not self.manifest.has_records():
+        if not folder.exists() and not any(self.manifest.all_records()):
             return  # begun afresh and not written to since
-        if not chroma_check.sqlite_intact(folder):
+        if not database_sound(folder):
             raise damaged(self.location, "its database is missing or cannot be read")
-        files = vector_files(folder)
-        if files != {name: list(facts) for name, facts in state.files.items()}:
-            if not self._passes_check(folder):
-                raise damaged(self.location, "its vectors are not those that were written")
-            if writable:
-                self.manifest.write_state(replace(state, files=files))
+        files = vector_files(folder, state.files)
+        if not same_content(files, state.files):
+            raise damaged(self.location, "its vectors are not those that were written")
+        if writable and files != dict(state.files):  # copied here: other times, same content
+            self.manifest.write_state(replace(state, files=files))
         if not os.access(folder, os.W_OK) or not os.access(folder / "chroma.sqlite3", os.W_OK):
             # Chroma writes to its database even to read it: it gets a copy of its own.
             self._copy = Path(tempfile.mkdtemp(prefix="opinion-store-"))
-            folder = Path(shutil.copytree(folder, self._copy / "chroma", copy_function=shutil.copy))
+            folder = self._copy / "chroma"
+            shutil.copytree(self.location / state.folder, folder, copy_function=shutil.copyfile)
         with translated(self.location):
             self.client = open_folder(folder)
 
     def _recover(self, state: State) -> State:
-        """After a writer that was killed: keep what it left if that is sound, else begin anew."""
+        """After a writer that was killed: keep what it left if that is sound, else begin anew.
+
+        Vector files that it had begun to write may fit together or not, and can end the process
+        that reads them: only those of the write before it are kept.
+        """
         folder = self.location / state.folder
-        with translated(self.location):
-            if folder.exists() and self._passes_check(folder):
-                state = replace(
-                    state,
-                    generation=state.generation + 1,
-                    writing=False,
-                    files=vector_files(folder),
-                )
-                self.manifest.write_state(state)
+        if database_sound(folder) and same_content(vector_files(folder, state.files), state.files):
+            try:
+                with translated(self.location):
+                    self.client = open_folder(folder)
+                    sound = self._records_hold(self.client)
+            except StoreError:
+                sound = False
+            self.drop_client()
+            if sound:
+                files = vector_files(folder, state.files)
+                generation = state.generation + 1
+                state = replace(state, generation=generation, writing=False, files=files)
+                with translated(self.location):
+                    self.manifest.write_state(state)
                 return state
+        with translated(self.location):
             return self._emptied(state.generation)
+
+    def _records_hold(self, client: Client) -> bool:
+        return all(
+            intact_vectors(
+                client.get_collection(name, embedding_function=None), record.ids, record.numbers
+            )
+            is not None
+            for name, record in self.manifest.all_records()
+        )
 
     def _emptied(self, generation: int) -> State:
         """Write the state of an empty store, in a Chroma folder that no one has open."""
@@ -183,14 +203,6 @@ class LocalFolder:
             f"The store in {self.location} was left half written and cannot be mended without the "
             f"right to write there. Choose another folder with --store."
         )
-
-    def _passes_check(self, folder: Path) -> bool:
-        """Whether another process can read all that the records name: it may crash instead."""
-        script = [sys.executable, "-P", str(Path(chroma_check.__file__).resolve())]
-        places = [str(folder.resolve()), str(self.manifest.records.resolve())]
-        with tempfile.TemporaryDirectory() as nowhere:  # no `.env` for Chroma to read
-            done = subprocess.run([*script, *places], cwd=nowhere, capture_output=True, check=False)
-        return done.returncode == 0
 
     def _signature(self) -> tuple[int, ...] | None:
         with suppress(OSError):

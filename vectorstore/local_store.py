@@ -11,20 +11,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 from filelock import FileLock, Timeout
 
-from vectorstore.chroma_check import (
+from vectorstore.chroma_client import collection_name, open_collection, translated, unusable
+from vectorstore.errors import StoreError
+from vectorstore.local_folder import leave_folder, share_folder
+from vectorstore.manifest import Record, State, damaged
+from vectorstore.model_files import EmbeddingModel
+from vectorstore.rows import IndexKey, superseded, write_rows
+from vectorstore.soundness import (
     Vectors,
     check_numbers,
     intact_vectors,
     kept_vectors,
     stored_vectors,
     unit,
+    vector_files,
 )
-from vectorstore.chroma_client import collection_name, open_collection, translated, unusable
-from vectorstore.errors import StoreError
-from vectorstore.local_folder import leave_folder, share_folder
-from vectorstore.manifest import Record, State, damaged, vector_files
-from vectorstore.model_files import EmbeddingModel
-from vectorstore.rows import IndexKey, superseded, write_rows
 from vectorstore.store import PassageStore, nearest
 
 if TYPE_CHECKING:
@@ -93,10 +94,10 @@ class LocalStore(PassageStore):
     ) -> None:
         folder = self._folder
         with folder.lock, folder.locked(writing=True):
-            state = folder.refresh() or State(generation=0, folder="chroma-0", writing=False)
+            state = folder.refresh()
             try:
                 with translated(self._location):
-                    self._write(state, index, texts, vectors, supersede=supersede)
+                    self._write(state or folder.begin(), index, texts, vectors, supersede=supersede)
             except BaseException:
                 # What is there now is for the next one to check: `writing` stays behind.
                 folder.drop_client()
@@ -133,7 +134,7 @@ class LocalStore(PassageStore):
             state,
             generation=state.generation + 1,
             writing=False,
-            files=vector_files(self._location / state.folder),
+            files=vector_files(self._location / state.folder, state.files),
         )
         manifest.write_state(state)
         folder.settle(state)

@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from vectorstore.errors import StoreError
 from vectorstore.files import write_whole
+from vectorstore.soundness import Files
 
 _FORMAT = 1  # of these files; a store of another format is not read
 
@@ -25,13 +26,13 @@ _FORMAT = 1  # of these files; a store of another format is not read
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
     """`generation` grows with every write; `writing` is true from before Chroma is touched until
-    all is in place; `files` are the sizes and times of Chroma's vector files at the last write.
+    all is in place; `files` are Chroma's vector files as the last write left them.
     """
 
     generation: int
     folder: str
     writing: bool
-    files: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    files: Files = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,26 +110,14 @@ class Manifest:
         for index in indexes:
             (self.records / collection / f"{index}.json").unlink(missing_ok=True)
 
-    def has_records(self) -> bool:
-        return any(self.records.glob("*/*.json"))
+    def all_records(self) -> Iterator[tuple[str, Record]]:
+        """(collection, record) of every index there is."""
+        for path in sorted(self.records.glob("*/*.json")):
+            if record := self.record(path.parent.name, path.stem):
+                yield path.parent.name, record
 
     def drop_all_records(self) -> None:
         shutil.rmtree(self.records, ignore_errors=True)
-
-
-def vector_files(folder: Path) -> dict[str, list[int]]:
-    """Size and time of each file of Chroma's that holds vectors written for good.
-
-    Those of a small collection are made anew at each opening (the vectors are in the database
-    still): only a folder with `index_metadata.pickle` counts. The database changes at each
-    opening too, and is checked by itself.
-    """
-    found = {}
-    for metadata in folder.glob("*/index_metadata.pickle"):
-        for file in sorted(metadata.parent.iterdir()):
-            stat = file.stat()
-            found[str(file.relative_to(folder).as_posix())] = [stat.st_size, stat.st_mtime_ns]
-    return found
 
 
 def damaged(location: Path, what: str) -> StoreError:

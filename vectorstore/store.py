@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
-from vectorstore.chroma_check import Vectors, kept_vectors
 from vectorstore.chroma_client import is_server, open_collection, open_server, translated
 from vectorstore.errors import StoreError
 from vectorstore.model_files import EmbeddingModel
 from vectorstore.rows import IndexKey, members, write_rows
+from vectorstore.soundness import Vectors, kept_vectors
 
 _ATTEMPTS = 3  # at writing to a server while others write to it too
 
