@@ -18,6 +18,7 @@ from vectorstore.attribution_words import (
     COURT_SAYS,
     COURTS,
     GIST,
+    NAMED_SAYS,
     PAPERS,
     PARTY_SAYS,
     PROPER_COURTS,
@@ -27,7 +28,7 @@ from vectorstore.attribution_words import (
 )
 from vectorstore.opinion import COURT, Speaker, Voice
 
-_NAME = r"[A-Z][\w.’'&\-]*(?:\s(?:of\s|the\s|&\s)?[A-Z][\w.’'&\-]*){0,4}"
+_NAME = r"[ie]?[A-Z][\w.’'&\-]*(?:\s(?:of\s|the\s|&\s)?[A-Z][\w.’'&\-]*){0,4}"
 _DETERMINER = r"(?:the|a|an|this|that|his|her|its|their|both|all|each|some|many|several|other)"
 _POSSESSIVE = rf"(?:(?i:{ROLES})(?:[’']s?)?|{_NAME}[’']s?|(?i:his|her|its|their))"
 
@@ -44,18 +45,23 @@ _PARTY = (
     rf"(?:[-/]\w+)?(?:\s{_NAME})?(?P<own>[’']s?(?:\s[\w-]+){{1,2}})?)(?![\w’'])"
 )
 _PAPER = rf"(?P<who>(?:{_POSSESSIVE}\s|(?i:the|this)\s)?(?i:{PAPERS}))"
-_SOMEBODY = rf"(?P<who>(?i:the|both|these|those|two|other)\s(?:[\w’'-]+\s){{0,2}}[\w’'-]+|{_NAME})"
+_PROPER = rf"(?!(?:The|An?|In|All|Some)\s){_NAME}"
+_SOMEBODY = (
+    rf"(?P<who>(?i:the|both|these|those|two|other)\s(?:[\w’'-]+\s){{0,2}}?[\w’'-]+|{_PROPER})"
+)
 _PRONOUN = r"(?P<who>(?i:he|she|they|it))"
 _COURT = (
-    rf"(?P<who>(?:(?i:the|a|an|each)\s)?(?:(?:[\w’'-]+\s){{0,2}}?(?i:{COURTS})|{PROPER_COURTS}))"
+    rf"(?P<who>(?:(?i:the|a|an|each)\s)?(?:(?:[\w’'-]+\s){{0,2}}?(?i:{COURTS})|{PROPER_COURTS})"
+    rf"(?:\sand\s(?:the\s)?(?:(?i:{COURTS})|{PROPER_COURTS}))?)"
 )
 _CASE = r"(?P<case>[A-Z][\w.’'&\-]*(?:\s(?:v\.\s)?(?:of\s|the\s|&\s)?[A-Z][\w.’'&\-]*){0,8})"
 _TEXT = (
-    rf"(?P<who>(?:(?i:the|this|that)\s)?(?:[\w.’'§-]+\s){{0,3}}?(?:(?i:{TEXTS})|§+)"
-    r"(?:\s(?:\d[\w.()\-]*|[IVX]+|[A-Z])\b)?(?:\sof\sthe\s(?:[A-Z][\w.]*\s?){1,4}(?=\s))?)"
+    rf"(?P<who>(?:(?i:the|this|that)\s)?(?:[\w.’'§-]+\s){{0,3}}?"
+    rf"(?:(?i:{TEXTS})|§+|[A-Z][A-Z.]+(?=\s\d))(?:\s(?:\d[\w.()\-]*|[IVX]+|[A-Z])(?!\w))?"
+    r"(?:\sof\sthe\s(?:[A-Z][\w.]*\s?){1,4}(?=\s))?)"
 )
 
-_ADVERB = r"(?:\w+ly|also|further|first|next|then|now|again|even|instead|still|thus)"
+_ADVERB = r"(?:(?:more\s|most\s)?\w+ly|long|also|further|first|next|then|now|again|even|instead|still|thus)"
 _AUXILIARY = (
     rf"(?:(?:{_ADVERB},?|has|have|had|do|does|did|would|could|may|might|can|seems?\sto|"
     r"appears?\sto|attempts?\sto|tries\sto|goes\son\sto|went\son\sto|continues?\sto|is|are|was|were|"
@@ -63,7 +69,7 @@ _AUXILIARY = (
 )
 # What may stand between subject and verb: "Counsel for petitioner", "The plaintiffs in this case";
 # "Petitioner, relying on the same contentions, urges".
-_QUALIFIED = r"(?:\s(?:in|for|of|on|from|below|here|who)\b(?:\s[^\s,.;:]+){0,6}?)?"
+_QUALIFIED = r"(?:\s(?:below|here|(?:in|for|of|on|from|who)(?:\s[^\s,.;:]+){1,6}?(?<!\sto)))?"
 _INSERTED = r"(?:,\s[^.;:]{1,200}?,)?"
 
 
@@ -76,14 +82,45 @@ def _clause(subject: str, verb: str) -> re.Pattern[str]:
 
 _PARTY_SAYS = _clause(_PARTY, rf"{CONTEND}|{CONTEND_THAT}|{PARTY_SAYS}")
 _PAPER_SAYS = _clause(_PAPER, rf"{CONTEND}|(?:{CONTEND_THAT}|state[sd]?)(?=\s(?:that|[“\"]))")
-_SOMEBODY_SAYS = _clause(_SOMEBODY, rf"{CONTEND}|(?:{CONTEND_THAT})(?=\sthat)|claims?(?=\s)")
+_SOMEBODY_SAYS = _clause(
+    _SOMEBODY,
+    rf"{CONTEND}|(?:{CONTEND_THAT})(?=\sthat)|claim(?:s|ed)?(?=\s(?:that|to|he|she|it|they|the|a|an)\b)",
+)
+_NAMED_SAYS = _clause(rf"(?P<who>{_PROPER})", NAMED_SAYS)
 _PRONOUN_SAYS = _clause(_PRONOUN, rf"{CONTEND}|(?:{CONTEND_THAT})(?=[\s,])|{PARTY_SAYS}")
 _COURT_SAYS = _clause(_COURT, COURT_SAYS)
 _CASE_SAYS = re.compile(
     rf"(?:the\s(?:Court|court)\sin\s)?{_CASE}(?:\s[Cc]ourt)?\s(?:also\s|itself\s)?"
     r"(?P<verb>held|holds|teaches|explained|established|reasoned|recognized|stands\sfor)\b"
 )
-_OWN_COURT_IN_CASE = re.compile(rf"the\s[Cc]ourt\s(?:{_AUXILIARY})(?P<verb>{COURT_SAYS})\b")
+_THE_COURT = re.compile(
+    rf"(?:[Tt]he\s(?:[Cc]ourt|panel|judge)|[Ii]t)(?:,\s[^,]{{1,60}},)?\s(?P<aux>{_AUXILIARY})(?P<verb>\w+)\b"
+)
+_SAID = re.compile(
+    r"held|found|concluded|reasoned|explained|stated|said|noted|observed|determined|recognized|ruled|"
+    r"rejected|agreed|believed|wrote|emphasized|declared|hold|thought|assumed|credited|interpreted"
+)
+# "The rule, plaintiff argues, is void."; "The rule is void, the Second Circuit held."
+_PARTY_INSERTED = re.compile(
+    rf",\s(?P<who>(?:the\s)?(?i:{ROLES})|{_PROPER}|(?:he|she|they))\s(?:argue|contend|assert|"
+    r"maintain|claim|insist|allege|submit)(?:s|ed|d)?[,.]"
+)
+_LAST = (
+    r"\s(?:reasoned|said|explained|concluded|held|noted|observed|stated|added)(?:,[^,.]{1,60})?\.?$"
+)
+_COURT_LAST = re.compile(rf",[”\"]?\s{_COURT}{_LAST}")
+_THE_COURT_LAST = re.compile(rf",[”\"]?\sthe\s[Cc]ourt{_LAST}|,\saccording\sto\sthe\s[Cc]ourt[,.]")
+_SUBJECT = re.compile(_PARTY)
+_DEPENDENT = re.compile(
+    r"(?:that|which|who|whom|whose|where|when|and|or|as|if|because|since|although|while|unless)\b"
+)
+_APPEARANCE = re.compile(
+    r"\bargue[ds]?\s(?:the\scause|for\s(?:the\s)?(?:appell|petit|respond|plain|defend))"
+)
+_ANY_COURT = re.compile(_COURT)
+_OTHER_COURT = re.compile(rf"{_COURT}(?:\sof\s[^,.;]{{0,60}}?)?(?:,\s[^,]{{1,60}},)?\s[a-z]+")
+_NEGATED = re.compile(r"\bnot\b")
+_WRITES_FOR_COURT = re.compile(r"\s(?:the|an?)\s(?:opinion|judgment)|\sfor\s")
 _TEXT_SAYS = _clause(_TEXT, TEXT_SAYS)
 _PARTY_ACTS = re.compile(
     rf"{_PARTY}{_QUALIFIED}{_INSERTED}\s(?:{_AUXILIARY})(?P<verb>[a-z]+)\b[^;]*?,?\s(?:arguing|"
@@ -92,15 +129,17 @@ _PARTY_ACTS = re.compile(
 )
 _SOMEBODY_ACTS = re.compile(
     rf"{_SOMEBODY}\s(?:{_AUXILIARY})(?:sued|filed|brought|moved|appealed|appeals|moves|sues|"
-    r"petitioned|objected|responded|answered|commenced|sought|seeks)\b[^;]*?,?\s(?:arguing|"
+    r"petitioned|objected|responded|answered|commenced|sought|seeks|counterclaimed|raised|"
+    r"cross-moved|cross-appealed|opposed|opposes)\b[^;]*?,?\s(?:arguing|"
     r"contending|claiming|asserting|alleging|maintaining|on\sthe\s(?:grounds?|theory)\sthat)\b"
 )
 _CLAIM_IS = re.compile(
     rf"(?:(?:(?i:the|a)\s)?(?:\w+\s)?(?P<who>{_POSSESSIVE})\s(?:[\w-]+\s){{0,3}}?(?:{CLAIMS})|"
     rf"[Tt]he\s(?:{GIST}|{CLAIMS})\sof\s(?:(?i:{_DETERMINER})\s)?(?P<whose>{_POSSESSIVE})(?:\s[\w’'-]+)"
-    r"{0,3}?|[Tt]he\s(?:argument|contention|theory|claim|suggestion))\s(?:[^,.;]{0,60}?\s)?"
+    r"{0,3}?|[Tt]he\s(?:argument|contention|theory|claim|suggestion))(?:,\s[^,]{1,40},)?\s"
+    r"(?:[^,.;]{0,60}?\s)?"
     r"(?:(?:is|was|are|were|seems?\sto\sbe|appears?\sto\sbe|runs|goes)(?:,\s[^,]{1,60},|\s\w+ly)?\s"
-    r"(?:that|as\sfollows)|(?:rests?|is\sbased|is\spremised|hinges|depends)\s(?:\w+ly\s)?(?:up)?on)\b"
+    r"(?:that|as\sfollows|[^.;]{0,60}?,\s(?:i\.e\.|namely),?\sthat)|(?:rests?|is\sbased|is\spremised|hinges|depends)\s(?:\w+ly\s)?(?:up)?on)\b"
 )
 _IT_IS_CLAIMED = re.compile(
     rf"[Ii]t\s(?:is|was)\s(?:\w+ly\s)?(?:(?:argued|contended|alleged|urged|asserted|claimed|"
@@ -125,7 +164,8 @@ _SUBORDINATORS = frozenset(
     "insofar after before given".split()
 )
 _CONJUNCTION = re.compile(r"(?:But|And|Nor|Yet|So|Or|Here|Thus|Now|Again|Also|First|Still)\s")
-_OPENING_MARKS = re.compile(r"[“\"‘(\[\s]*")
+# Also a paragraph's number, which states with public-domain citations print ("¶ 12").
+_OPENING_MARKS = re.compile(r"(?:¶+\s?\d+\s|\[\d{1,3}\]\s)?[“\"‘(\[\s]*")
 _COURT_ANSWERS = re.compile(
     r"(?:[;,]|\s[-–—]+)\s?(?:but|yet|however|and|a)?,?\s?(?:[\w,]+\s){0,3}?(?:we|this\s[Cc]ourt|the\s"
     r"[Cc]ourt)\s(?:\w+\s)?(?:disagree|agree|reject|conclude|hold|find|cannot|do\snot|decline|are\s)"
@@ -145,42 +185,53 @@ _PERSONAL = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """Whose words a sentence reports, and the party that is its subject (whoever speaks)."""
+    """Whose words a sentence reports; the party or the other court that is its subject, whoever
+    speaks.
+    """
 
     voice: Voice = COURT
     subject: str | None = None
+    court: str | None = None
 
 
-def attribute(text: str, *, parties: Sequence[str] = ()) -> Attribution:
+def attribute(text: str, *, parties: Sequence[str] = (), court: str | None = None) -> Attribution:
     """Whose words `text`, one sentence with single spaces, reports.
 
     `parties` are the names of the parties spoken of before, the latest first; pronouns are
-    resolved to them.
+    resolved to them. `court` is the other court that the sentences right before were about, which
+    "the court held" then means.
 
     >>> attribute("She claims that he lied.", parties=["plaintiff"]).voice
     Voice(speaker=<Speaker.PARTY: 'party'>, name='plaintiff')
     """
     subject: str | None = None
-    for start, opener in _main_clauses(text):
-        clause = text[start:]
-        if subject is None and (m := re.match(_PARTY, clause)) and m["own"] is None:
+    other: str | None = None
+    according = _ACCORDING.search(text)
+    told = None if according is None else _source_voice(according["who"])
+    if told is not None and according is not None and according.start() <= 4:
+        return Attribution(told)
+    for start in _main_clauses(text):
+        clause, lead = text[start:], text[:start]
+        if _DEPENDENT.match(clause) or _APPEARANCE.search(clause):
+            continue
+        if subject is None and (m := _SUBJECT.match(clause)) and m["own"] is None:
             subject = clean_name(m["who"])
-        voice = _clause_voice(clause, text[:start], parties, opener=opener)
+        if other is None and (m := _OTHER_COURT.match(clause)):
+            other = _court_name(m["who"], clause[m.end() :], lead)
+        voice = _clause_voice(clause, lead, parties, court)
         if voice is not None:
-            if voice.speaker is Speaker.PARTY and _COURT_ANSWERS.search(clause):
-                return Attribution(COURT, subject)
-            return Attribution(
-                voice, subject or (voice.name if voice.speaker is Speaker.PARTY else None)
-            )
-    if m := _ACCORDING.search(text):
-        voice = _source_voice(m["who"])
-        if voice is not None:
-            return Attribution(voice, subject)
-    return Attribution(COURT, subject)
+            if voice.speaker is Speaker.PARTY:
+                if _COURT_ANSWERS.search(clause):
+                    voice = COURT
+                subject = subject or voice.name
+            elif other is None and _THE_COURT.match(clause):
+                other = court
+            return Attribution(voice, subject, other)
+    return Attribution(told or _afterthought(text, parties, court) or COURT, subject, other)
 
 
-def _main_clauses(text: str) -> Iterator[tuple[int, str]]:
-    """Where a main clause may begin, with the word that opens the sentence before it.
+def _main_clauses(text: str) -> Iterator[int]:
+    """Where a main clause may begin.
 
     At the sentence's own beginning, unless that is a subordinate clause; and behind each of the
     first commas, where the beginning is a phrase or clause that cannot be the main one.
@@ -190,27 +241,65 @@ def _main_clauses(text: str) -> Iterator[tuple[int, str]]:
     first = re.match(r"[\w’'-]+", text[begin:])
     word = first[0].lower() if first else ""
     if word not in _SUBORDINATORS:
-        yield begin, ""
+        yield begin
         if m := _CONJUNCTION.match(text, begin):
-            yield m.end(), word
+            yield m.end()
     if word in _OPENERS or word in _SUBORDINATORS or re.fullmatch(r"\w+(?:ing|ly)", word):
         for n, m in enumerate(re.finditer(r",[”\"]?\s", text[begin : begin + 400])):
             if n == 6:
                 return
-            yield begin + m.end(), word
+            yield begin + m.end()
 
 
-def _clause_voice(clause: str, lead: str, parties: Sequence[str], *, opener: str) -> Voice | None:
+def _clause_voice(
+    clause: str, lead: str, parties: Sequence[str], other_court: str | None
+) -> Voice | None:
     """The voice of a main clause; None when it is no report of anybody's words."""
-    if m := _CLAIM_IS.match(clause) or _IT_IS_CLAIMED.match(clause):
-        groups = m.groupdict()
-        who = groups.get("who") or groups.get("whose")
-        return Voice(Speaker.PARTY, None if who is None else _owner(who, parties))
-    court = _COURT_SAYS.match(clause)
-    if court and not court["negated"] and "not " not in court["aux"]:
-        return Voice(Speaker.AUTHORITY, _court_name(court["who"], clause[court.end() :], lead))
-    if _OWN_COURT_IN_CASE.match(clause) and (case := _lead_case(lead)):
-        return Voice(Speaker.AUTHORITY, case)
+    return (
+        _claim_voice(clause, parties)
+        or _court_voice(clause, lead, other_court)
+        or _party_voice(clause, parties)
+        or _text_voice(clause)
+        or _somebody_voice(clause)
+    )
+
+
+def _afterthought(text: str, parties: Sequence[str], court: str | None) -> Voice | None:
+    """The voice of "The rule, plaintiff argues, is void" and "The rule is void, the court held."."""
+    if m := _PARTY_INSERTED.search(text):
+        pronoun = re.fullmatch(_PRONOUN, m["who"])
+        name = resolve(m["who"], parties) if pronoun else clean_name(m["who"])
+        return Voice(Speaker.PARTY, name)
+    if m := _COURT_LAST.search(text):
+        return Voice(Speaker.AUTHORITY, _court_name(m["who"], "", ""))
+    if court is not None and _THE_COURT_LAST.search(text):
+        return Voice(Speaker.AUTHORITY, court)
+    return None
+
+
+def _claim_voice(clause: str, parties: Sequence[str]) -> Voice | None:
+    m = _CLAIM_IS.match(clause) or _IT_IS_CLAIMED.match(clause)
+    if m is None:
+        return None
+    who = m["who"] or m.groupdict().get("whose")
+    return Voice(Speaker.PARTY, None if who is None else _owner(who, parties))
+
+
+def _court_voice(clause: str, lead: str, other_court: str | None) -> Voice | None:
+    m = _COURT_SAYS.match(clause)
+    if m:
+        if m["negated"] or _NEGATED.search(m["aux"]) or _WRITES_FOR_COURT.match(clause, m.end()):
+            return None
+        return Voice(Speaker.AUTHORITY, _court_name(m["who"], clause[m.end() :], lead))
+    if m := _THE_COURT.match(clause):
+        if "ourt" in m[0] and (case := _lead_case(lead)):
+            return Voice(Speaker.AUTHORITY, case)
+        if other_court is not None and _SAID.fullmatch(m["verb"]):
+            return Voice(Speaker.AUTHORITY, other_court)
+    return None
+
+
+def _party_voice(clause: str, parties: Sequence[str]) -> Voice | None:
     if m := _PARTY_SAYS.match(clause):
         if m["negated"] and not _CONCEDES.match(m["verb"]):
             return None
@@ -223,14 +312,24 @@ def _clause_voice(clause: str, lead: str, parties: Sequence[str], *, opener: str
         strong = re.fullmatch(CONTEND, m["verb"]) is not None
         if strong or (parties and m["who"].lower() != "it"):
             return Voice(Speaker.PARTY, resolve(m["who"], parties))
+    return None
+
+
+def _text_voice(clause: str) -> Voice | None:
     if (m := _TEXT_SAYS.match(clause)) and not m["negated"]:
         return Voice(Speaker.AUTHORITY, clean_name(m["who"]))
     if (m := _CASE_SAYS.match(clause)) and not _NOBODY.match(m["case"]):
         return Voice(Speaker.AUTHORITY, m["case"])
-    for pattern in (_SOMEBODY_SAYS, _SOMEBODY_ACTS):
-        m = pattern.match(clause)
-        if m and not _NOBODY.match(m["who"]) and not re.match(_COURT, clause):
-            if m.groupdict().get("negated"):
+    return None
+
+
+def _somebody_voice(clause: str) -> Voice | None:
+    """The voice of a party called by its own name or trade ("Aereo", "the officers")."""
+    if _NOBODY.match(clause) or _ANY_COURT.match(clause):
+        return None
+    for pattern in (_SOMEBODY_SAYS, _SOMEBODY_ACTS, _NAMED_SAYS):
+        if m := pattern.match(clause):
+            if m.groupdict().get("negated") and not _CONCEDES.match(m["verb"]):
                 return None
             return Voice(Speaker.PARTY, clean_name(m["who"]))
     return None
@@ -318,11 +417,12 @@ def _source_voice(written: str) -> Voice | None:
         return Voice(Speaker.PARTY, name)
     if re.search(rf"\b(?:(?i:{COURTS}|{TEXTS})|{PROPER_COURTS})\b", name):
         return Voice(Speaker.AUTHORITY, name)
-    return None
+    named = re.fullmatch(_NAME, name) and not _NOBODY.match(name)
+    return Voice(Speaker.PARTY, name) if named else None
 
 
 def _court_name(who: str, after: str, lead: str) -> str:
-    name = clean_name(who)
+    name = clean_name(who if " and " in who else re.sub(r"^.*\bthe\s", "", who))
     m = re.match(rf"(?:\s\w+)?,?\s(?:in|of)\s{_CASE}", after)
     if m and not re.match(
         r"[A-Z][a-z]+\s\d|(?:January|February|March|April|May|June|July)\b", m["case"]

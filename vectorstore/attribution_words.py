@@ -55,7 +55,7 @@ ROLES = words(
 # Papers in which parties speak.
 PAPERS = words(
     """complaint/amended complaint/indictment/petition/brief/opening brief/reply brief/answer/
-    information/affidavit/declaration/counterclaim"""
+    information/bill/affidavit/declaration/counterclaim"""
 )
 # Courts, and others with authority, as common nouns.
 COURTS = words(
@@ -92,7 +92,7 @@ PARTY_SAYS = (
     inflected(
         "claim acknowledge admit dispute contest respond reply believe say state explain emphasize"
         " stress propose fear doubt stipulate rejoin suggest object testify protest answer charge"
-        " maintain counter"
+        " maintain counter resist"
     )
     + r"|den(?:y|ies|ied)(?=\s(?:that|the\sallegation|any|all|these|those|having|liability))"
     + r"|(?:note|observe|agree|predict|warn|request|demand)(?:s|d|ed)?(?=\sthat)"
@@ -102,11 +102,17 @@ PARTY_SAYS = (
     + r"|attempts?\sto\s(?:distinguish|characterize)|t(?:akes?|ook)\sthe\s(?:position|view)"
     + r"|offers?\s(?:\w+\s){1,3}(?:arguments?|reasons?|theor(?:y|ies))"
 )
+# ... and these where it is somebody called by name.
+NAMED_SAYS = (
+    inflected("acknowledge admit dispute respond reply believe testify stipulate")
+    + r"|den(?:y|ies|ied)(?=\s(?:that|any|all|having|liability))"
+    + r"|points?\sto|t(?:akes?|ook)\sthe\s(?:position|view)|agree[sd]?\sthat"
+)
 COURT_SAYS = inflected(
     "hold find conclude reason explain state say note observe determine recognize reject agree"
     " disagree opine write emphasize caution declare acknowledge remark suggest believe instruct"
     " assume construe interpret describe announce articulate credit deem view think warn stress"
-    " characterize infer reaffirm reiterate teach rule"
+    " characterize infer reaffirm reiterate teach rule examine"
 )
 TEXT_SAYS = (
     r"(?:provide[sd]?|specif(?:y|ies)|prescribes?|mandates?|directs?|instructs?|advises?)"

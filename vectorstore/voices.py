@@ -27,7 +27,8 @@ from vectorstore.opinion import (
 )
 
 _SPOKEN = (BlockKind.PARAGRAPH, BlockKind.QUOTATION, BlockKind.FOOTNOTE)
-_MOSTLY = 0.75  # a sentence with so large a share of its letters quoted is a quotation
+_MOSTLY = 0.6  # a sentence with so large a share of its letters quoted is a quotation
+_WHOLLY = 0.9  # needed where nothing tells whose words they are
 _MANY_PARTIES = 8  # how many names spoken of are remembered for pronouns
 
 _SIGNAL = re.compile(
@@ -45,7 +46,7 @@ _WORD = re.compile(r"[a-z]{3,}")
 _EDITORIAL = re.compile(
     r"en banc|per curiam|mem\.|plurality|citations?|internal|emphasis|footnotes?|quotation|quoting|"
     r"citing|alterations?|brackets|collecting|dissent|concur|same|[A-Z][\w’']+, (?:C\. ?)?J\.|"
-    r"rev|hereinafter|codified|as amended|West|Supp|[^a-z]*$"
+    r"[^()]{0,40}\bJJ?\.(?:,|$)|rev|hereinafter|codified|as amended|West|Supp|[^a-z]*$"
 )
 # Words of citations that are no prose.
 _CITE_WORDS = frozenset(
@@ -57,6 +58,9 @@ _CITE_WORDS = frozenset(
 )
 _QUOTED = re.compile(r"“[^”]*(?:”|$)|\"[^\"]*(?:\"|$)|``.*?(?:''|$)")
 _ENDS_OPEN = re.compile(r"[:,]$")
+# An opening double quotation mark (a group), or a closing one, told apart by where they stand.
+_QUOTE_MARKS = re.compile(r"((?:“|(?:(?<=[\s(\[—])|^)\"(?=\S)|``))|(?:”|\"|'')")
+_OURS = re.compile(r"\b(?:[Ww]e|I|[Tt]his\s[Cc]ourt)\s")
 _INTRODUCES = re.compile(r":[”\"’]?$")
 
 
@@ -67,6 +71,7 @@ class _State:
     parties: list[str] = field(default_factory=list)  # spoken of, the latest first
     case: str | None = None  # the case named last, for "Id."
     quoting: Voice | None = None  # while a quotation is open
+    court: str | None = None  # another court that the sentence before was about
 
 
 def give_voices(
@@ -89,7 +94,7 @@ def give_voices(
         if block.kind not in _SPOKEN:
             voiced += [sentences[k] for k in block.sentences]
             continue
-        state.quoting = None
+        state.quoting = state.court = None
         if block.kind is BlockKind.QUOTATION and block.introduced_by is not None:
             intro = texts[block.introduced_by]
             source_voice = quoted_source(intro, parties=state.parties)
@@ -134,7 +139,7 @@ def _voice(texts: Sequence[str], n: int, state: _State) -> Voice:
     if names:
         state.case = names[-1].text
     open_before = state.quoting
-    state.quoting = _still_open(text, open_before)
+    state.quoting = _still_open(texts, n, open_before)
     citation = _citation_voice(text, names, previous_case)
     if citation is not None:
         return citation
@@ -142,13 +147,16 @@ def _voice(texts: Sequence[str], n: int, state: _State) -> Voice:
         if state.quoting is not None:
             state.quoting = open_before
         return open_before
-    told = attribute(text, parties=state.parties)
+    told = attribute(text, parties=state.parties, court=state.court)
+    state.court = told.court or (None if _OURS.search(text) else state.court)
     if told.subject is not None:
         rest = [p for p in state.parties if p != told.subject]
         state.parties[:] = [told.subject, *rest][:_MANY_PARTIES]
     voice = told.voice
-    if voice is COURT and quoted_share(text) >= _MOSTLY:
+    if voice is COURT and (share := quoted_share(text)) >= _MOSTLY:
         voice = _quotation_voice(texts, n, state)
+        if voice.name is None and (share < _WHOLLY or not _QUOTED.match(text)):
+            voice = COURT
     if state.quoting is not None:
         state.quoting = voice if voice is not COURT else quoted_source(text, parties=state.parties)
     return voice
@@ -166,13 +174,18 @@ def quoted_share(text: str) -> float:
     return quoted / len(text) if text else 0.0
 
 
-def _still_open(text: str, before: Voice | None) -> Voice | None:
-    """A voice when a quotation is open at the end of `text`, else None."""
-    curly = text.count("“") - text.count("”") + (before is not None)
-    straight = (text.count('"') + (before is not None)) % 2
-    if "“" in text or "”" in text:
-        return (before or COURT) if curly > 0 else None
-    return (before or COURT) if straight else None
+def _still_open(texts: Sequence[str], n: int, before: Voice | None) -> Voice | None:
+    """A voice when a quotation is open at the end of the nth sentence, else None.
+
+    One that the block does not close is taken for a scanning error.
+    """
+    marks = _QUOTE_MARKS.findall(texts[n])
+    if not (marks[-1] if marks else before is not None):
+        return None
+    for later in texts[n + 1 :]:
+        if following := _QUOTE_MARKS.search(later):
+            return None if following[1] else before or COURT
+    return None
 
 
 def _citation_voice(
