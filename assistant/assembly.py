@@ -13,16 +13,10 @@ from assistant.chain import OpinionAssistant
 from assistant.chat_models import ChatModel, connect
 from assistant.reader import Reader
 from assistant.reader.retrieval import RetrievalReader
-from assistant.settings import Settings
-from vectorstore.embedding import DEFAULT_MODEL
+from assistant.settings import Settings, opinion_of
 from vectorstore.index import OpinionIndex, default_location, open_index
+from vectorstore.model_files import DEFAULT_MODEL
 from vectorstore.opinion import Opinion
-from vectorstore.reading import bundled_opinion, read_opinion
-
-
-def opinion_of(settings: Settings) -> Opinion:
-    """The opinion the settings name. Raises OpinionFileError."""
-    return bundled_opinion() if settings.opinion is None else read_opinion(settings.opinion)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import accumulate
 
 from assistant.answer import Citation, describe_paragraph, describe_voice
 from assistant.checking import cite
@@ -11,6 +12,8 @@ from prompts import declining_sentence
 from vectorstore.opinion import Opinion
 
 MOST_QUOTATIONS = 3
+MOST_WORDS = 150
+"""Of quotation in one answer: showing half the opinion cites everything and answers nothing."""
 MOST_RELATED = 3
 
 
@@ -38,7 +41,7 @@ def answer_by_quotation(opinion: Opinion, reading: Reading, *, threshold: float)
     if not reading.ranked or reading.confidence < threshold:
         return declined(opinion, reading)
     most = max(1, min(reading.quotations, MOST_QUOTATIONS))
-    citations = _cited(opinion, reading, most)
+    citations = _short_enough(_cited(opinion, reading, most))
     text = "\n\n".join(quotation_line(c) for c in citations)
     return Draft(answered=True, text=text, citations=citations)
 
@@ -62,3 +65,9 @@ def quotation_line(citation: Citation) -> str:
 def _cited(opinion: Opinion, reading: Reading, most: int) -> tuple[Citation, ...]:
     best = reading.ranked[:most]
     return tuple(cite(opinion, opinion.sentences[r.sentence], n) for n, r in enumerate(best, 1))
+
+
+def _short_enough(citations: tuple[Citation, ...]) -> tuple[Citation, ...]:
+    """As many from the first on as stay within MOST_WORDS together; the first in any case."""
+    words = list(accumulate(len(c.quote.split()) for c in citations))
+    return tuple(c for n, c in enumerate(citations) if n == 0 or words[n] <= MOST_WORDS)

@@ -8,6 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from vectorstore.opinion import Opinion
+from vectorstore.reading import bundled_opinion, read_opinion
+
 DEFAULT_TIMEOUT = 60.0  # seconds
 DEFAULT_K = 20  # passages
 
@@ -29,3 +32,8 @@ class Settings:
     model_url: str | None = None
     timeout: float = DEFAULT_TIMEOUT
     k: int = DEFAULT_K
+
+
+def opinion_of(settings: Settings) -> Opinion:
+    """The opinion the settings name. Raises OpinionFileError."""
+    return bundled_opinion() if settings.opinion is None else read_opinion(settings.opinion)

@@ -35,7 +35,7 @@ def main() -> None:
     """Run the command line; our errors become one line on stderr and exit code 2."""
     keep_local(os.environ)
     try:
-        app()
+        app(prog_name="opinion")
     except (AssistantError, VectorstoreError) as e:
         print(f"opinion: {e}", file=sys.stderr)
         sys.exit(2)

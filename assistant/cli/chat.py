@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,7 +16,10 @@ from assistant.cli.options import (
     Timeout,
     settings_from,
 )
-from assistant.settings import DEFAULT_K, DEFAULT_TIMEOUT
+from assistant.settings import DEFAULT_K, DEFAULT_TIMEOUT, opinion_of
+
+if TYPE_CHECKING:
+    from assistant.chain import OpinionAssistant
 
 
 def chat(
@@ -26,7 +29,7 @@ def chat(
     port: Annotated[
         int,
         typer.Option(
-            "--port", envvar="OPINION_PORT", min=1, max=65535, help="The port to listen on."
+            "--port", envvar="OPINION_PORT", help="The port to listen on; 0 takes a free one."
         ),
     ] = 7860,
     browser: Annotated[
@@ -53,6 +56,14 @@ def chat(
     )  # fmt: skip
     # Imported here: the page (Gradio) takes seconds to import and no other command needs it. The
     # command line stands above both packages; nothing in `ui` imports it.
-    from ui.serving import run
+    from ui.server import serve
 
-    run(settings, host=host, port=port, open_browser=browser)
+    read = opinion_of(settings)
+
+    def load() -> OpinionAssistant:
+        # Imported here, behind the page: it is up while this loads.
+        from assistant.assembly import assemble
+
+        return assemble(settings, opinion=read)
+
+    serve(read, load, host=host, port=port, open_browser=browser)

@@ -38,7 +38,7 @@ def show(
     # Imported here: help answers without them.
     from rich.console import Console
 
-    from assistant.assembly import opinion_of
+    from assistant.settings import opinion_of
 
     read = opinion_of(settings_from(opinion=opinion))
     console = Console(highlight=False, markup=False, emoji=False)
