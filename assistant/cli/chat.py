@@ -29,7 +29,11 @@ def chat(
     port: Annotated[
         int,
         typer.Option(
-            "--port", envvar="OPINION_PORT", help="The port to listen on; 0 takes a free one."
+            "--port",
+            envvar="OPINION_PORT",
+            min=0,
+            max=65535,
+            help="The port to listen on; 0 takes a free one.",
         ),
     ] = 7860,
     browser: Annotated[

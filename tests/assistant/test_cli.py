@@ -157,7 +157,7 @@ BAD_INPUT = {
         ("show", "99"),
         "No paragraph '99' in Cook v. City of Groton: it has paragraphs 1 to 10 and notes n.1.",
     ),
-    "port out of range": (("chat", "--port", "99999"), "99999"),
+    "port out of range": (("chat", "--port", "99999"), "less than or equal to 65535"),
 }
 
 
