@@ -26,6 +26,7 @@ from vectorstore.attribution_words import (
     TEXT_SAYS,
     TEXTS,
 )
+from vectorstore.case_names import find_case_names
 from vectorstore.opinion import COURT, Speaker, Voice
 
 _NAME = r"[ie]?[A-Z][\w.’'&\-]*(?:\s(?:of\s|the\s|&\s)?[A-Z][\w.’'&\-]*){0,4}"
@@ -57,11 +58,14 @@ _COURT = (
 _CASE = r"(?P<case>[A-Z][\w.’'&\-]*(?:\s(?:v\.\s)?(?:of\s|the\s|&\s)?[A-Z][\w.’'&\-]*){0,8})"
 _TEXT = (
     rf"(?P<who>(?:(?i:the|this|that)\s)?(?:[\w.’'§-]+\s){{0,3}}?"
-    rf"(?:(?i:{TEXTS})|§+|[A-Z][A-Z.]+(?=\s\d))(?:\s(?:\d[\w.()\-]*|[IVX]+|[A-Z])(?!\w))?"
+    rf"(?:(?i:{TEXTS})|§+|[A-Z]{{2,}}(?=\s\d))(?:\s(?:\d[\w.()\-]*|[IVX]+|[A-Z])(?!\w))?"
     r"(?:\sof\sthe\s(?:[A-Z][\w.]*\s?){1,4}(?=\s))?)"
 )
 
-_ADVERB = r"(?:(?:more\s|most\s)?\w+ly|long|also|further|first|next|then|now|again|even|instead|still|thus)"
+_ADVERB = (
+    r"(?:(?:more\s|most\s)?\w+ly|long|also|further|first|next|then|now|again|even|instead|still|"
+    r"thus)"
+)
 _AUXILIARY = (
     rf"(?:(?:{_ADVERB},?|has|have|had|do|does|did|would|could|may|might|can|seems?\sto|"
     r"appears?\sto|attempts?\sto|tries\sto|goes\son\sto|went\son\sto|continues?\sto|is|are|was|were|"
@@ -84,7 +88,7 @@ _PARTY_SAYS = _clause(_PARTY, rf"{CONTEND}|{CONTEND_THAT}|{PARTY_SAYS}")
 _PAPER_SAYS = _clause(_PAPER, rf"{CONTEND}|(?:{CONTEND_THAT}|state[sd]?)(?=\s(?:that|[“\"]))")
 _SOMEBODY_SAYS = _clause(
     _SOMEBODY,
-    rf"{CONTEND}|(?:{CONTEND_THAT})(?=\sthat)|claim(?:s|ed)?(?=\s(?:that|to|he|she|it|they|the|a|an)\b)",
+    rf"{CONTEND}|(?:{CONTEND_THAT})(?=\sthat)|testif(?:y|ies|ied)|claim(?:s|ed)?(?=\s(?:that|to|he|she|it|they|the|a|an)\b)",
 )
 _NAMED_SAYS = _clause(rf"(?P<who>{_PROPER})", NAMED_SAYS)
 _PRONOUN_SAYS = _clause(_PRONOUN, rf"{CONTEND}|(?:{CONTEND_THAT})(?=[\s,])|{PARTY_SAYS}")
@@ -117,7 +121,7 @@ _DEPENDENT = re.compile(
 _APPEARANCE = re.compile(
     r"\bargue[ds]?\s(?:the\scause|for\s(?:the\s)?(?:appell|petit|respond|plain|defend))"
 )
-_ANY_COURT = re.compile(_COURT)
+_ANY_COURT = re.compile(rf"{_COURT}(?!\w)")
 _OTHER_COURT = re.compile(rf"{_COURT}(?:\sof\s[^,.;]{{0,60}}?)?(?:,\s[^,]{{1,60}},)?\s[a-z]+")
 _NEGATED = re.compile(r"\bnot\b")
 _WRITES_FOR_COURT = re.compile(r"\s(?:the|an?)\s(?:opinion|judgment)|\sfor\s")
@@ -265,7 +269,7 @@ def _clause_voice(
 
 
 def _afterthought(text: str, parties: Sequence[str], court: str | None) -> Voice | None:
-    """The voice of "The rule, plaintiff argues, is void" and "The rule is void, the court held."."""
+    """The voice of "The rule, plaintiff argues, is void" or "The rule is void, the court held"."""
     if m := _PARTY_INSERTED.search(text):
         pronoun = re.fullmatch(_PRONOUN, m["who"])
         name = resolve(m["who"], parties) if pronoun else clean_name(m["who"])
@@ -353,6 +357,8 @@ def quoted_source(introduction: str, *, parties: Sequence[str] = ()) -> Voice:
         return Voice(Speaker.AUTHORITY, name)
     if m := re.search(rf"\b(?:{COURT_SAYS})(?:\s\w+)?\sin\s{_CASE}", introduction):
         return Voice(Speaker.AUTHORITY, m["case"].rstrip(".,"))
+    if names := find_case_names(introduction):
+        return Voice(Speaker.AUTHORITY, names[-1].text)
     texts = list(re.finditer(_TEXT, introduction))
     if texts:
         return Voice(Speaker.AUTHORITY, clean_name(texts[-1]["who"]))

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from vectorstore.footnotes import NOTES_TITLE, note_number
+from vectorstore.footnotes import NOTES_TITLE, find_calls, note_number
 from vectorstore.headings import byline_length, is_heading, is_separate_byline
 from vectorstore.layout import Unit
 from vectorstore.opinion import BlockKind
@@ -44,7 +44,18 @@ _OWN_LIST = re.compile(
     r"\b(?:order(?:s|ed)?|issues?|questions?|reasons?|conclusions?)\b[^.]{0,60}:\W*$", re.I
 )
 _ENUMERATED = re.compile(r"\(?(?:\d{1,2}|[a-z]|[ivx]{1,4}|[IVX]{1,4})[.)]\s")
+_NOTE_UNITS = 3  # more unnumbered units than that are body text, not a long note
+_LINE_UP = 10  # units between the line-up of the justices and the opinion's byline
+_VERSUS_ALONE = re.compile(
+    r"[-–—\s]*(?:v|vs|V|VS|against|versus)\b\.?[-–—,\s]*(?:[:)§|*].*)?$", re.S
+)
+_PARTY_ROLE = re.compile(
+    r"\W*(?:plaintiff|defendant|petitioner|respondent|appell|claimant|debtor|relator|and\b|intervenor)"
+    r"[^.]*$|\W*$",
+    re.IGNORECASE,
+)
 _QUOTE_OPENS = ("“", '"', "‘", "``", "'")
+_ENDS_PROSE = re.compile(r"[.?!:;][”’\"')\]]*(?:\[?[\d*]{1,3}\]?|[¹²³⁰⁴-⁹]+)?$")
 _INTRODUCES = re.compile(r":[”’\"')\]]*(?:\[?\d{1,3}\]?|[¹²³⁰⁴-⁹]+)?$")
 
 
@@ -67,17 +78,18 @@ class Draft:
 def classify(source: str, units: Sequence[Unit], *, wrapped: bool) -> list[Draft]:
     """The blocks of `source` in order, one or two (a run-in byline and its paragraph) a unit."""
     texts = [source[u.start : u.end] for u in units]
-    first_note = _first_note(units, texts)
+    first_note = _first_note(source, units, texts)
     notes = _notes(units, texts, first_note)
     front_end, byline = _front_matter(units, texts, first_note)
     drafts = _front_drafts(units, texts, front_end)
     base = _base_indent(units)
     for i in range(front_end, len(units)):
         unit, text = units[i], texts[i]
-        if unit.furniture:
+        if i in notes:
+            if note := notes[i]:
+                drafts.append(note)
+        elif unit.furniture:
             drafts.append(_draft(unit, BlockKind.FURNITURE))
-        elif i in notes:
-            drafts.append(notes[i])
         elif i >= first_note:
             drafts.append(_draft(unit, BlockKind.HEADING))
         elif (length := byline_length(text)) is not None and (
@@ -86,7 +98,9 @@ def classify(source: str, units: Sequence[Unit], *, wrapped: bool) -> list[Draft
             drafts += _byline_drafts(source, unit, length)
         elif _is_quotation(unit, text, drafts, source, base if wrapped else None):
             drafts.append(_draft(unit, BlockKind.QUOTATION))
-        elif unit.lines <= 3 and is_heading(text) and _stands_over_text(i, units, first_note):
+        elif (
+            unit.lines <= 3 and is_heading(text) and _stands_over_text(i, units, texts, first_note)
+        ):
             drafts.append(_draft(unit, BlockKind.HEADING))
         else:
             drafts.append(_draft(unit, BlockKind.PARAGRAPH))
@@ -113,58 +127,74 @@ def _byline_drafts(source: str, unit: Unit, length: int) -> list[Draft]:
 # Notes
 
 
-def _first_note(units: Sequence[Unit], texts: Sequence[str]) -> int:
+def _first_note(source: str, units: Sequence[Unit], texts: Sequence[str]) -> int:
     """The index of the unit with which the notes begin; `len(units)` when there are none.
 
-    They begin at a line "FOOTNOTES", or where a run of numbered units, counting up from 1, reaches
-    to the end, or with an orphaned full stop.
+    They begin at a line "FOOTNOTES", or where a run of numbered units reaches to the end. Headings
+    and an order's paragraphs are numbered too: the run counts only below a rule, or where the text
+    above calls at least half of its numbers.
     """
     for i in range(len(units) - 1, 0, -1):
-        if NOTES_TITLE.fullmatch(texts[i].strip(" .:*_-")) and any(
-            note_number(t) for t in texts[i + 1 : i + 2]
-        ):
+        title = NOTES_TITLE.fullmatch(texts[i].strip(" .:*_-"))
+        if title and i + 1 < len(units) and note_number(texts[i + 1]):
             return i
-    first = len(units)
-    # From the end backwards over what can be notes: numbered in descending order, or orphaned.
-    following: int | None = None
+    run = _numbered_run(units, texts)
+    if not run:
+        return len(units)
+    numbers = frozenset(n for i in run if (n := (note_number(texts[i]) or ("", 0))[0]))
+    above = units[: run[0]]
+    ruled = above[-1].furniture and not any(c.isalnum() for c in texts[run[0] - 1])
+    calls = find_calls(source, [(u.start, u.end) for u in above], noted=numbers)
+    called = numbers & {c.number for c in calls}
+    return run[0] if ruled or 2 * len(called) >= len(numbers) else len(units)
+
+
+def _numbered_run(units: Sequence[Unit], texts: Sequence[str]) -> list[int]:
+    """The units at the end that can begin notes: numbered in ascending order, or with an orphaned
+    full stop; a note may go on over a few units.
+    """
+    run: list[int] = []
+    following: int | None = None  # the number of the note below
+    unnumbered = 0
     for i in range(len(units) - 1, 0, -1):
         if units[i].furniture:
             continue
         found = note_number(texts[i])
-        if found is None:
-            if len(units) - i > 1 and following is None:
+        if found is None or (found[0].isdigit() and is_heading(texts[i])):
+            unnumbered += 1
+            if unnumbered > _NOTE_UNITS or following == 1:
                 break
             continue
-        number = found[0]
-        if number == "":
-            first = i
-        elif number.isdigit():
-            if following is not None and int(number) >= following:
-                break
-            following = int(number)
-            if following == 1:
-                first = i
-                break
-    return first
+        number = int(found[0]) if found[0].isdigit() else None
+        if number is not None and following not in (None, 1) and number >= (following or 0):
+            break
+        if number is None and unnumbered and not run:
+            break  # a lost number is told by its place at the very end
+        run.append(i)
+        following, unnumbered = number, 0
+    return run[::-1]
 
 
-def _notes(units: Sequence[Unit], texts: Sequence[str], first: int) -> dict[int, Draft]:
-    notes: dict[int, Draft] = {}
-    previous: int | None = None
+def _notes(units: Sequence[Unit], texts: Sequence[str], first: int) -> dict[int, Draft | None]:
+    """The notes by the index of their unit; None for units that belong to the note above."""
+    groups: list[list[int]] = []
     for i in range(first, len(units)):
-        unit = units[i]
-        if unit.furniture or NOTES_TITLE.fullmatch(texts[i].strip(" .:*_-")):
+        if units[i].furniture or NOTES_TITLE.fullmatch(texts[i].strip(" .:*_-")):
             continue
-        found = note_number(texts[i])
-        if found is not None:
-            number, length = found
-            notes[i] = Draft(
-                unit.start, unit.end, BlockKind.FOOTNOTE, unit.start + length, number, unit.holes
-            )
-            previous = i
-        elif previous is not None:
-            # A note's second paragraph belongs to the note.
-            notes[i] = Draft(unit.start, unit.end, BlockKind.FOOTNOTE, unit.start, None, unit.holes)
+        if note_number(texts[i]) is not None:
+            groups.append([i])
+        elif groups:
+            groups[-1].append(i)  # a note's second paragraph
+    notes: dict[int, Draft | None] = {}
+    for group in groups:
+        number, length = note_number(texts[group[0]]) or ("", 0)
+        inside = units[group[0] : group[-1] + 1]
+        holes = [h for u in inside for h in ([(u.start, u.end)] if u.furniture else u.holes)]
+        start = inside[0].start
+        notes |= dict.fromkeys(range(group[0], group[-1] + 1))
+        notes[group[0]] = Draft(
+            start, inside[-1].end, BlockKind.FOOTNOTE, start + length, number, tuple(holes)
+        )
     return notes
 
 
@@ -180,9 +210,11 @@ def _front_matter(units: Sequence[Unit], texts: Sequence[str], end: int) -> tupl
     for i in range(end):
         if units[i].furniture:
             continue
-        length = byline_length(texts[i])
-        if length is not None and not is_separate_byline(texts[i][:length]):
-            return i, i
+        if _is_court_byline(texts[i]):
+            # The line-up of the justices comes first, then counsel, then the byline itself.
+            again = [k for k in range(i + 1, min(i + _LINE_UP, end)) if _is_court_byline(texts[k])]
+            last = again[-1] if again and not any(map(_is_prose, texts[i + 1 : again[-1]])) else i
+            return last, last
     for i in range(end):
         if units[i].furniture:
             continue
@@ -193,6 +225,11 @@ def _front_matter(units: Sequence[Unit], texts: Sequence[str], end: int) -> tupl
                 first -= 1
             return first, None
     return min(end, 1), None
+
+
+def _is_court_byline(text: str) -> bool:
+    length = byline_length(text)
+    return length is not None and not is_separate_byline(text[:length])
 
 
 def _is_prose(text: str) -> bool:
@@ -227,9 +264,25 @@ def _front_drafts(units: Sequence[Unit], texts: Sequence[str], end: int) -> list
             (i for i in candidates if _PAPER.search(texts[i])), candidates[0] if candidates else 0
         ),
     )
-    if candidates:
-        drafts[title] = replace(drafts[title], kind=BlockKind.TITLE)
-    return drafts
+    if not candidates:
+        return drafts
+    first, last = _caption(candidates, texts) or (title, title)
+    merged = replace(drafts[first], kind=BlockKind.TITLE, end=drafts[last].end)
+    return [*drafts[:first], merged, *drafts[last + 1 :]]
+
+
+def _caption(candidates: Sequence[int], texts: Sequence[str]) -> tuple[int, int] | None:
+    """The first and last unit of a caption set over several lines, from one party's name over a
+    line "v." to the other's; None when there is no such line.
+    """
+    for n, i in enumerate(candidates):
+        if not _VERSUS_ALONE.match(texts[i]):
+            continue
+        above = [k for k in candidates[:n] if not _PARTY_ROLE.match(texts[k])]
+        below = [k for k in candidates[n + 1 :] if not _PARTY_ROLE.match(texts[k])]
+        if above and below:
+            return above[-1], below[0]
+    return None
 
 
 # Body
@@ -257,7 +310,7 @@ def _is_quotation(
     if previous is None or previous.kind not in (BlockKind.PARAGRAPH, BlockKind.QUOTATION):
         return False
     said = source[previous.said : previous.end]
-    if base is not None and unit.indent >= base + 4 and unit.lines > 1:
+    if base is not None and unit.indent >= base + 4 and unit.lines > 1 and _ENDS_PROSE.search(text):
         return True
     if previous.kind is BlockKind.QUOTATION:
         return text.startswith(_QUOTE_OPENS) and _is_open(said)
@@ -279,6 +332,9 @@ def _is_open(text: str) -> bool:
     return text.startswith(_QUOTE_OPENS) and text.rstrip(" .0123456789")[-1:] not in "”\"’'"
 
 
-def _stands_over_text(i: int, units: Sequence[Unit], end: int) -> bool:
-    """Whether text follows a heading; a signature or date at the end has none."""
-    return any(not u.furniture and u.end - u.start > 60 for u in units[i + 1 : end])
+def _stands_over_text(i: int, units: Sequence[Unit], texts: Sequence[str], end: int) -> bool:
+    """Whether prose follows a heading; a signature or date at the end has none."""
+    return any(
+        not unit.furniture and _ENDS_PROSE.search(text) and not is_heading(text)
+        for unit, text in zip(units[i + 1 : end], texts[i + 1 : end], strict=True)
+    )

@@ -34,6 +34,7 @@ _BYLINE = re.compile(
     re.VERBOSE,
 )
 _SEPARATE = re.compile(r"\b(?:dissent|concurr)", re.I)
+_LINE_UP = re.compile(r"\b(?:filed|joined|post, p\.|took no part)")
 _PANEL = re.compile(r"\s*(?:Before|Present)\b", re.I)
 
 _LABEL = r"(?:\(?(?:[IVXL]{1,6}|[A-Z]|[a-z]|\d{1,2}|[ivxl]{1,5})[.)]|[IVXL]{1,6}(?=\s*$|\s?[-–—]))"
@@ -56,12 +57,17 @@ _KNOWN = frozenset(
     .split("; ")
 )
 _DISPOSITION = re.compile(
-    r"\b(?:AFFIRM|REVERSE|VACATE|REMAND|DISMISS|DENIED|GRANTED|ORDERED|ADJUDGED|DECREED|QUASHED)",
+    r"\b(?:affirm|reverse|vacate|remand|dismiss|denied|granted|ordered|adjudged|decreed|quashed)",
+    re.IGNORECASE,
 )
 _SMALL = frozenset(
     "a an the of in on at to by for from with under into and or nor but as is are its v. vs.".split(
         " "
     )
+)
+_TRAILING_CALL = re.compile(r"(?<=[.?!”\"\w])(?:\[[\d*]{1,3}\]|[¹²³⁰⁴-⁹]+)$|(?<=[.?!”\"])\d{1,3}$")
+_FINITE = re.compile(
+    r"\b(?:is|are|was|were|has|have|had|we|it|he|she|they|I|do|does|did|will|would|may|must|shall)\b"
 )
 _MAX_HEADING = 160
 
@@ -75,7 +81,11 @@ def byline_length(text: str) -> int | None:
     if _PANEL.match(text) or not text[:1].isupper():
         return None
     m = _BYLINE.match(text)
-    return None if m is None or re.search(r"(?i:judges|justices)\b|\bJJ\.$", m[0]) else m.end()
+    if m is None or re.search(r"(?i:judges|justices)\b|\bJJ\.$", m[0]):
+        return None
+    # "X, J., delivered the opinion, in which Y, J., joined. Z, J., filed a dissent": all of it.
+    line_up = re.search(r"deliver|announc", m[0]) and _LINE_UP.search(text, m.end())
+    return len(text) if line_up and len(text) < 1000 else m.end()
 
 
 def is_separate_byline(text: str) -> bool:
@@ -89,7 +99,7 @@ def is_heading(text: str) -> bool:
     Form is not everything: a signature at the end looks the same, and a note "1. See id." is one
     where notes stand. The caller knows the place.
     """
-    text = " ".join(text.split())
+    text = _TRAILING_CALL.sub("", " ".join(text.split()))
     if not text or len(text) > _MAX_HEADING or not re.search(r"\w", text):
         return False
     if _LABEL_ALONE.match(text) or text.strip(" .:").lower() in _KNOWN:
@@ -115,7 +125,8 @@ def _is_title(text: str, *, most_words: int) -> bool:
     main = [w for w in words if w.lower().strip("“”\"'’.,") not in _SMALL and w[0].isalpha()]
     capital = sum(w[0].isupper() for w in main) >= 0.8 * max(1, len(main))
     if text[-1] in ".:":
-        return capital and len(words) <= 7 and not re.search(r"\b(?:is|are|was|were|has)\b", text)
+        says = _FINITE.search(text) or _DISPOSITION.search(text)
+        return capital and len(words) <= 7 and not says
     if text[-1] in '?!”"':
         return capital and len(words) <= 14
-    return capital or len(words) <= 9
+    return capital or (len(words) <= 6 and not _FINITE.search(text))

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 _TAB = 8  # columns
 
@@ -117,11 +118,15 @@ def _is_furniture(line: _Line, wrapped: bool) -> bool:
 
 
 def _wrapped_units(lines: Sequence[_Line]) -> list[Unit]:
-    usual_gap = Counter(line.gap for line in lines[1:]).most_common(1)[0][0]
-    # With double spacing, every line is parted from the next; only more than that parts paragraphs.
-    spacing = usual_gap if usual_gap <= 2 else 0
     long = [line for line in lines if len(line.text) >= 40]
     margin = max((line.right for line in long), default=80)
+    # With double spacing, each line is parted from the next; only more than that parts paragraphs.
+    gaps = Counter(
+        below.gap
+        for above, below in pairwise(lines)
+        if above.right >= 0.75 * margin and not _ENDS_SENTENCE.search(above.text)
+    )
+    spacing = min(2, gaps.most_common(1)[0][0]) if gaps else 0
     base = Counter(line.indent for line in long).most_common(1)[0][0] if long else 0
     units: list[Unit] = []
     current: list[_Line] = []
@@ -183,9 +188,12 @@ def _continues(
     room = margin - last.right
     first_word = len(line.text.split(maxsplit=1)[0])
     # A line that stops well short of the margin ends its paragraph, if a sentence ends there or
-    # what follows opens something new.
-    short = room > max(first_word + 1, 0.25 * margin)
-    return not (short and (finished or _STARTS_UNIT.match(line.text) or last.text.isupper()))
+    # what follows opens something new; one that stops very short was meant to (captions, lists).
+    if room > 0.4 * margin and not line.text[0].islower():
+        return False
+    if room > max(first_word + 1, 0.25 * margin):
+        return not (finished or _STARTS_UNIT.match(line.text) or last.text.isupper())
+    return True
 
 
 def _unit(lines: Sequence[_Line], *, furniture: bool = False) -> Unit:

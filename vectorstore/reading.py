@@ -139,7 +139,7 @@ def _number(
     heading: int | None = None
     for i, draft in enumerate(drafts):
         introduced_by = None
-        if draft.kind is BlockKind.HEADING:
+        if draft.kind in (BlockKind.HEADING, BlockKind.BYLINE):
             heading = None
         elif draft.kind is BlockKind.QUOTATION:
             introduced_by = _introduction(blocks)
