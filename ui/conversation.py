@@ -6,7 +6,7 @@ Nothing here knows of Gradio; the page keeps a tuple of exchanges for each brows
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
@@ -61,7 +61,7 @@ Conversation = tuple[Exchange, ...]
 
 def converse(
     conversation: Conversation, question: str, loaded: Callable[[], Assistant]
-) -> Iterator[Conversation]:
+) -> Generator[Conversation]:
     """The conversation with `question` added, as its answer comes in; the last one is settled.
 
     `loaded` waits for the assistant. An error of ours becomes the exchange's error line. Text that

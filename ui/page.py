@@ -11,7 +11,8 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from assistant.privacy import keep_local
-from ui.conversation import OWN_ERRORS, Conversation, Stage, converse, settled
+from ui.asking import Asking
+from ui.conversation import OWN_ERRORS, Conversation, Stage
 from ui.conversation_view import EXTRACTIVE, ConversationView
 from ui.loading import Loading
 from ui.markup import escape
@@ -113,27 +114,38 @@ def _build_ask(
         )
     conversation = gr.State(())
 
+    under_way: dict[str | None, Asking] = {}  # by browser session
+
     # One listener for typing and for examples, so that there is one answer at a time; a question
     # sent meanwhile is asked when that is done.
-    def answer(typed: str, earlier: Conversation, event: gr.EventData) -> Iterator[tuple[Any, ...]]:
+    def answer(
+        typed: str, earlier: Conversation, event: gr.EventData, request: gr.Request
+    ) -> Iterator[tuple[Any, ...]]:
         pressed = event.target is shown
-        for now in converse(earlier, event.question if pressed else typed, loading.wait):
-            stage = now[-1].stage
-            waiting, busy = stage is Stage.WAITING, stage in (Stage.WAITING, Stage.ANSWERING)
-            yield (
-                "" if waiting and not pressed else gr.skip(),
-                view.html(now),
-                now,
-                gr.update(visible=busy),
-                gr.skip() if waiting else _status(loading),
-            )
+        asking = Asking(earlier, event.question if pressed else typed, loading.wait)
+        under_way[request.session_hash] = asking
+        try:
+            for now in asking.steps():
+                stage = now[-1].stage if now else None
+                waiting, busy = stage is Stage.WAITING, stage in (Stage.WAITING, Stage.ANSWERING)
+                yield (
+                    "" if waiting and not pressed else gr.skip(),
+                    view.html(now),
+                    now,
+                    gr.update(visible=busy),
+                    gr.skip() if waiting else _status(loading),
+                )
+        finally:
+            under_way.pop(request.session_hash, None)
 
-    def stopped(earlier: Conversation) -> tuple[Any, ...]:
-        now = settled(earlier)
-        return view.html(now), now, gr.update(visible=False)
+    def stopped(request: gr.Request) -> None:
+        if asking := under_way.get(request.session_hash):
+            asking.stop()
 
-    def begun_anew() -> tuple[Any, ...]:
-        return view.html(()), (), gr.update(visible=False)
+    def begun_anew(request: gr.Request) -> tuple[Any, ...]:
+        if asking := under_way.get(request.session_hash):
+            asking.stop(ending=())
+        return view.html(()), ()
 
     async def loading_status() -> AsyncIterator[str]:
         if not loading.future.done():
@@ -142,7 +154,7 @@ def _build_ask(
         yield _status(loading)
 
     page.load(loading_status, None, status, concurrency_limit=None, **_QUIETLY)
-    asked = gr.on(
+    gr.on(
         [box.submit, ask.click, shown.select],
         answer,
         [box, conversation],
@@ -151,9 +163,8 @@ def _build_ask(
         concurrency_limit=_AT_ONCE,
         **_QUIETLY,
     )
-    cancelled = [shown, conversation, stop]
-    stop.click(stopped, conversation, cancelled, cancels=[asked], **_QUIETLY)
-    new.click(begun_anew, None, cancelled, cancels=[asked], **_QUIETLY)
+    stop.click(stopped, None, None, **_QUIETLY)
+    new.click(begun_anew, None, [shown, conversation], **_QUIETLY)
 
 
 _QUIETLY: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}

@@ -65,8 +65,8 @@ def free_port(host: str, port: int) -> int:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(address)
             return int(listener.getsockname()[1])
-    except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+    except OSError as error:
+        reason = error.strerror or str(error)
         raise PageError(
             f"The page cannot be served at {host}, port {port}: {reason[:1].lower()}{reason[1:]}. "
             "Choose another port with --port (0 takes a free one) or another address with --host."
