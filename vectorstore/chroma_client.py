@@ -29,7 +29,7 @@ def is_server(location: str | Path) -> bool:
 
 def open_folder(folder: Path) -> Client:
     """A client on a folder of this machine; made when missing. Chroma's exceptions come through."""
-    chromadb, settings = _chroma()
+    chromadb, settings = _chroma(), _settings()
     client: Client = chromadb.PersistentClient(path=str(folder), settings=settings)
     return client
 
@@ -44,7 +44,7 @@ def open_server(url: str) -> Client:
     if not host or parts.path not in ("", "/") or parts.query:
         raise StoreError(f"No Chroma server at {url}: give its address as http://host:port.")
     secure = parts.scheme == "https"
-    chromadb, settings = _chroma()
+    chromadb, settings = _chroma(), _settings()
     with translated(url):
         client: Client = chromadb.HttpClient(
             host=host, port=port or (443 if secure else 8000), ssl=secure, settings=settings
@@ -64,7 +64,7 @@ def open_collection(client: Client, model: EmbeddingModel) -> Collection:
         metadata={"model": model.name, "key": model.key},
     )
     # Chroma keeps the distance a collection was made with, whatever is asked for later.
-    space = (collection.configuration.get("hnsw") or {}).get("space")
+    space = (collection.configuration_json.get("hnsw") or {}).get("space")
     if space != "cosine":
         raise StoreError(
             f"The collection {collection.name} measures distance by {space!r}, not cosine: "
@@ -80,14 +80,14 @@ def collection_name(model: EmbeddingModel) -> str:
 @contextmanager
 def translated(location: str | Path) -> Iterator[None]:
     """Turn what Chroma and the file system raise within into one line about `location`."""
-    import httpx  # a dependency of Chroma's, which speaks to servers through it
-    from chromadb.errors import ChromaError
+    chromadb = _chroma()
+    import httpx  # imported with Chroma, which speaks to servers through it
 
     try:
         yield
     except httpx.HTTPError as error:
         raise _no_server(location) from error
-    except ChromaError as error:
+    except chromadb.errors.ChromaError as error:
         if is_server(location):
             raise StoreError(f"The Chroma server at {location} refused: {error}.") from error
         raise _told_by(location, error) from error
@@ -132,11 +132,11 @@ def _told_by(location: str | Path, error: Exception) -> StoreError:
     return damaged(Path(location), f"Chroma says: {text}")
 
 
-def _chroma() -> tuple[Any, Settings]:
-    """The chromadb module, and settings that no `.env` file has a say in.
+def _chroma() -> Any:
+    """The chromadb module, imported without regard to any `.env` file.
 
-    Chroma reads the `.env` of the current folder while it is imported and again for every client;
-    one that belongs to something else could point it elsewhere or keep it from starting.
+    Chroma reads the `.env` of the current folder while it is imported, and one that belongs to
+    something else can keep it from starting.
     """
     with _importing:
         if "chromadb" in sys.modules:
@@ -156,5 +156,10 @@ def _chroma() -> tuple[Any, Settings]:
                 import chromadb
             finally:
                 settings_class.__init__ = read_all
+        return chromadb
+
+
+def _settings() -> Settings:
     options: dict[str, Any] = {"_env_file": None, "anonymized_telemetry": False}
-    return chromadb, chromadb.config.Settings(**options)
+    settings: Settings = _chroma().config.Settings(**options)
+    return settings

@@ -54,7 +54,7 @@ class LocalFolder:
         )
         self._state: State | None = None
         self._seen: tuple[int, ...] | None = None
-        self._copy: Path | None = None
+        self._copy: tempfile.TemporaryDirectory[str] | None = None
 
     def refresh(self) -> State | None:
         """Open or reopen the client if `store.json` says so; None where nothing is stored.
@@ -131,7 +131,7 @@ class LocalFolder:
             self.client.close()
         self.client, self.opened, self._seen, self._state = None, None, None, None
         if self._copy is not None:
-            shutil.rmtree(self._copy, ignore_errors=True)
+            self._copy.cleanup()
             self._copy = None
 
     def _open(self, state: State, *, writable: bool) -> None:
@@ -147,9 +147,8 @@ class LocalFolder:
             self.manifest.write_state(replace(state, files=files))
         if not os.access(folder, os.W_OK) or not os.access(folder / "chroma.sqlite3", os.W_OK):
             # Chroma writes to its database even to read it: it gets a copy of its own.
-            self._copy = Path(tempfile.mkdtemp(prefix="opinion-store-"))
-            folder = self._copy / "chroma"
-            shutil.copytree(self.location / state.folder, folder, copy_function=shutil.copyfile)
+            self._copy = tempfile.TemporaryDirectory(prefix="opinion-store-")
+            folder = _copied(folder, Path(self._copy.name))
         with translated(self.location):
             self.client = open_folder(folder)
 
@@ -209,6 +208,15 @@ class LocalFolder:
             stat = self.manifest.path.stat()
             return stat.st_mtime_ns, stat.st_ino, stat.st_size
         return None
+
+
+def _copied(folder: Path, into: Path) -> Path:
+    """A copy of the files of `folder` that can be written, whatever the originals allow."""
+    for file in (f for f in folder.rglob("*") if f.is_file()):
+        place = into / file.relative_to(folder)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, place)
+    return into
 
 
 _folders: dict[Path, LocalFolder] = {}

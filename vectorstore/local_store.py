@@ -47,7 +47,7 @@ class LocalStore(PassageStore):
         # What was found sound while the client was as it is now.
         self._opened: tuple[int, str] | None = None
         self._collection_now: Collection | None = None
-        self._sound: dict[str, Vectors] = {}
+        self._sound: dict[IndexKey, Vectors] = {}
 
     def holds(self, index: IndexKey) -> bool:
         with self._folder.lock:
@@ -186,7 +186,7 @@ class LocalStore(PassageStore):
         collection = self._collection()
         if collection is None:
             return None
-        if index.member not in self._sound:
+        if index not in self._sound:
             record = self._folder.manifest.record(self._name, index.member)
             if record is None or (record.splitter, record.ids) != (index.splitter, index.ids):
                 return None
@@ -194,5 +194,5 @@ class LocalStore(PassageStore):
                 vectors = intact_vectors(collection, record.ids, record.numbers)
             if vectors is None:
                 raise damaged(self._location, "it does not give back what was written")
-            self._sound[index.member] = vectors
-        return self._sound[index.member]
+            self._sound[index] = vectors
+        return self._sound[index]
