@@ -46,9 +46,10 @@ def _forms(verb: str) -> str:
 
 # Parties as an opinion calls them by their role, and those who speak for them.
 ROLES = words(
-    """plaintiffs?/defendants?/petitioners?/respondents?/appellants?/appellees?/claimants?/
+    r"""plaintiffs?/defendants?/petitioners?/respondents?/appellants?/appellees?/claimants?/
     complainants?/relators?/movants?/intervenors?/debtors?/taxpayers?/applicants?/prisoners?/
-    prosecution/prosecutors?/defense/counsel/amicus/amici/dissent/dissenters?/parties/both sides/
+    prosecution/prosecutors?/defense/counsel for (?:the )?\w+/counsel/amicus/amici/dissent/
+    dissenters?/parties/both sides/
     government/state/people/commonwealth/commissioner/secretary/attorney general/
     solicitor general/trustee/licensees?/licensors?/insurers?/employers?"""
 )

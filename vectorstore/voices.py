@@ -94,19 +94,25 @@ def give_voices(
         if block.kind not in _SPOKEN:
             voiced += [sentences[k] for k in block.sentences]
             continue
-        state.quoting = state.court = None
         if block.kind is BlockKind.QUOTATION and block.introduced_by is not None:
             intro = texts[block.introduced_by]
             source_voice = quoted_source(intro, parties=state.parties)
             voiced += [replace(sentences[k], voice=source_voice) for k in block.sentences]
             continue
-        inside = [texts[k] for k in block.sentences]
-        for n, k in enumerate(block.sentences):
-            voice = _voice(inside, n, state)
-            if voice is COURT:
-                voice = writers[i]
-            voiced.append(replace(sentences[k], voice=voice))
+        told = _voices([texts[k] for k in block.sentences], state)
+        for k, voice in zip(block.sentences, told, strict=True):
+            voiced.append(replace(sentences[k], voice=writers[i] if voice is COURT else voice))
     return tuple(voiced)
+
+
+def voices_of(texts: Sequence[str]) -> list[Voice]:
+    """The voices of one paragraph's sentences, given as texts with single spaces."""
+    return _voices(texts, _State())
+
+
+def _voices(texts: Sequence[str], state: _State) -> list[Voice]:
+    state.quoting = state.court = None
+    return [_voice(texts, n, state) for n in range(len(texts))]
 
 
 def _text(source: str, sentence: Sentence, skip: Sequence[tuple[int, int]]) -> str:
