@@ -78,6 +78,8 @@ class ConversationView:
     def _answer(self, answer: Answer) -> str:
         by_marker = {c.marker: c for c in answer.citations}
         parts: list[str] = []
+        if answer.standalone.split() != answer.question.split():
+            parts.append(f'<p class="understood">Taken as: {escape(answer.standalone)}</p>')
         if answer.notice:
             parts.append(f'<p class="notice">{escape(answer.notice)}</p>')
         if not answer.answered:
@@ -102,14 +104,28 @@ class ConversationView:
         return (
             f'<figure class="quotation {css}" data-voice="{escape(speaker)}">'
             f"{_marker(citation, css=css)}<blockquote>“{quote}”</blockquote>"
-            f"<figcaption>{escape(source_line(citation))}</figcaption></figure>"
+            f"<figcaption>{_source(citation)}</figcaption></figure>"
         )
 
 
 def source_line(citation: Citation) -> str:
     """Where a quotation stands and whose words it gives: `¶ 7 · the court · 952 F. Supp. at 1`."""
-    parts = (describe_paragraph(citation.paragraph), describe_voice(citation.voice))
-    return " · ".join((*parts, citation.pinpoint) if citation.pinpoint else parts)
+    return " · ".join(text for _, text in _source_parts(citation))
+
+
+def _source_parts(citation: Citation) -> list[tuple[str, str]]:
+    parts = [
+        ("paragraph", describe_paragraph(citation.paragraph)),
+        ("voice", describe_voice(citation.voice)),
+    ]
+    return [*parts, ("pinpoint", citation.pinpoint)] if citation.pinpoint else parts
+
+
+def _source(citation: Citation) -> str:
+    """The source line, each part an element: words that are not the court's own stand out."""
+    return " · ".join(
+        f'<span class="{name}">{escape(text)}</span>' for name, text in _source_parts(citation)
+    )
 
 
 def copied_text(answer: Answer, opinion: Opinion) -> str:

@@ -114,6 +114,17 @@
       found.forEach((s) => s.classList.add(kind));
       if (found.length) found[0].before(numberFor(marker, kind));
     }
+    showLead();
+  }
+
+  /** Beside the conversation (not below it), the opinion turns to where the answer leads. */
+  function showLead() {
+    const lead = [...latestMarkers().values()].find((m) => m.classList.contains("cited"));
+    const first = lead && sentences(Number(lead.dataset.start), Number(lead.dataset.end))[0];
+    if (!first || scroller(first) !== pane()) return;
+    const view = pane().getBoundingClientRect();
+    const { top, bottom } = first.getBoundingClientRect();
+    if (top < view.top || bottom > view.bottom) bringIntoView(first);
   }
 
   function numberFor(marker, kind) {
@@ -293,7 +304,9 @@
     else if (at("#conversation .again")) {
       putInBox(at(".exchange").querySelector(".asked").textContent);
     } else if (at("#back-to-answer")) goBack(null);
-    else if (at("#stop, #new, button.example")) questionBox()?.focus({ preventScroll: true });
+    else if (at("#stop, #new, button.example") && matchMedia("(pointer: fine)").matches) {
+      questionBox()?.focus({ preventScroll: true }); // on a phone the keyboard would cover the answer
+    }
   });
 
   for (const [type, act] of [

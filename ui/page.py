@@ -98,7 +98,7 @@ def _build_ask(
                 with gr.Row(elem_id="question-row"):
                     box = gr.Textbox(
                         label="Your question",
-                        placeholder="Ask about this opinion",
+                        placeholder="Ask a question",
                         lines=1,
                         max_lines=6,
                         elem_id="question",

@@ -85,7 +85,7 @@ def launch(page: gr.Blocks, *, host: str, port: int) -> str:
     script = (_HERE / "page.js").read_text(encoding="utf-8")
     try:
         _, url, _ = page.queue().launch(
-            server_name=f"[{host}]" if ":" in host.strip("[]") else host,
+            server_name=f"[{host.strip('[]')}]" if ":" in host else host,
             server_port=port,
             theme=gr.themes.Base(
                 font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]

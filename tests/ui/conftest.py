@@ -20,6 +20,8 @@ expect.set_options(timeout=15_000)
 
 ServePage = Callable[..., str]
 
+NEED_BROWSER = "OPINION_TESTS_NEED_BROWSER" in os.environ  # read before the tests' own environment
+
 
 @pytest.fixture(scope="session")
 def opinion() -> Opinion:
@@ -30,7 +32,8 @@ def opinion() -> Opinion:
 def browser() -> Iterator[Browser]:
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
     if chromium is None:
-        pytest.skip("no Chromium: install it, or name its program in the variable CHROMIUM")
+        reason = "no Chromium: install it, or name its program in the variable CHROMIUM"
+        pytest.fail(reason) if NEED_BROWSER else pytest.skip(reason)
     with sync_playwright() as playwright:
         # Without a user namespace (as root, or in most containers) its sandbox cannot start.
         yield playwright.chromium.launch(

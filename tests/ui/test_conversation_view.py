@@ -138,6 +138,16 @@ def test_notice_stands_above_the_answer(view: ConversationView, opinion: Opinion
     assert shown.index("Mind &lt;this&gt;.") < shown.index("<figure")
 
 
+def test_says_how_a_follow_up_was_taken(view: ConversationView, opinion: Opinion) -> None:
+    answer = answer_to(QUESTION, WordOverlapAssistant(opinion))
+
+    follow_up = view.html(answered(replace(answer, standalone=f"{QUESTION} (<Cook>)")))
+    alone = view.html(answered(replace(answer, standalone=QUESTION.replace(" ", "  "))))
+
+    assert f'<p class="understood">Taken as: {QUESTION} (&lt;Cook&gt;)</p>' in follow_up
+    assert "Taken as" not in alone
+
+
 @pytest.mark.parametrize(
     ("exchange", "shown"),
     [

@@ -27,13 +27,13 @@ def reader(open_page, url):
     return open_page(url)
 
 
-def highlighted(reader) -> list[tuple[int, int]]:
+def highlighted(reader) -> list[list[int]]:
     return reader.page.locator("#opinion .s.cited").evaluate_all(
         "all => all.map(s => [Number(s.dataset.start), Number(s.dataset.end)])"
     )
 
 
-def cited(markers: Locator) -> list[tuple[int, int]]:
+def cited(markers: Locator) -> list[list[int]]:
     return markers.evaluate_all(
         "all => all.map(m => [Number(m.dataset.start), Number(m.dataset.end)])"
     )
@@ -137,6 +137,17 @@ def test_marker_leads_to_its_sentence_and_back_without_a_reload(reader) -> None:
     expect(reader.last.locator(".marker").last).to_be_focused()
     assert reader.page.evaluate("window.notReloaded")
     assert reader.page.url == address
+
+
+def test_opinion_turns_to_where_the_answer_leads(reader, opinion: Opinion) -> None:
+    sentence = opinion.sentences[-1]
+    assert not reader.in_view(f"#s-{sentence.start}-{sentence.end}")
+
+    reader.ask(opinion.text(sentence))
+
+    assert cited(reader.last.locator(".marker").first) == [[sentence.start, sentence.end]]
+    expect(reader.page.locator(f"#s-{sentence.start}-{sentence.end}")).to_be_in_viewport()
+    expect(reader.box).to_be_focused()
 
 
 def test_hovering_a_marker_shows_the_quotation(reader) -> None:

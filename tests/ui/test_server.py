@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
 import subprocess
 import sys
@@ -9,6 +11,7 @@ import threading
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from word_overlap_assistant import WordOverlapAssistant
@@ -75,3 +78,39 @@ def test_page_answers_while_the_assistant_is_still_loading(
     assert response.status == 200
     assert "marker" in page  # the script and the style come with the page itself
     assert "fonts.googleapis" not in page
+
+
+SERVE = """
+import sys
+from word_overlap_assistant import WordOverlapAssistant
+from ui.server import serve
+from vectorstore.reading import bundled_opinion
+
+opinion = bundled_opinion()
+serve(
+    opinion,
+    lambda: WordOverlapAssistant(opinion),
+    port=0,
+    open_browser=False,
+    announce=lambda line: print(line, flush=True),
+)
+"""
+
+
+def test_serves_until_interrupted() -> None:
+    root = Path(__file__).parents[2]
+    with subprocess.Popen(
+        [sys.executable, "-c", SERVE],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(root), str(Path(__file__).parent)])},
+    ) as program:
+        line = program.stdout.readline()
+        url = line.split()[4]
+        with urllib.request.urlopen(url, timeout=30) as response:
+            assert response.status == 200
+        program.send_signal(signal.SIGINT)
+        rest, _ = program.communicate(timeout=30)
+
+    assert line == f"The page is at {url} (Ctrl-C stops it).\n"
+    assert (program.returncode, rest) == (0, "")
