@@ -21,7 +21,7 @@ _OFFICE_SHORT = r"(?:(?:A\.?\s?)?(?:C|P|Ch|V\.?\s?C)\.?\s?J|J)\."
 _POLITE = r"(?i:(?:the\s)?(?:Mr|Mrs|Ms|Hon)\.\s|(?:the\s)?(?:Madam|Honou?rable)\s|the\s)?"
 # To the full stop that is no abbreviation's ("in which SCALIA, J., joined.").
 _REST = r"(?:[^.]|(?<=\b[A-Z])\.|(?<=\bJJ)\.|(?<=\b[JSMD]r)\.){0,300}?(?<!\bJ)(?<!\bJJ)\."
-_DELIVERS = rf"(?i:delivered|announced|wrote|filed|authored|dissent|concur|for\sthe\scourt){_REST}"
+_DELIVERS = rf"(?i:with\swhom|joined\sby|delivered|announced|wrote|filed|authored|dissent|concur|for\sthe\scourt){_REST}"
 _BYLINE = re.compile(
     rf"""
     (?i:(?:opinion\s)?per\scuriam(?:\sopinion)?(?:[.:]|$))
