@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 
+from assistant.errors import QuestionError
 from ui.conversation import OWN_ERRORS, Assistant
 
 
@@ -29,6 +30,24 @@ class Loading:
     def wait(self) -> Assistant:
         """The assistant, as soon as it is there."""
         return self.future.result()
+
+    def for_question(self) -> Callable[[], Assistant]:
+        """What waits for the assistant on behalf of a question asked now.
+
+        It raises QuestionError, so that nothing is sent, when the question was asked before it was
+        known, and could be shown, that it would leave this machine.
+        """
+        told = self.future.done()
+
+        def loaded() -> Assistant:
+            assistant = self.wait()
+            if assistant.departure_notice and not told:
+                raise QuestionError(
+                    f"Not sent yet. {assistant.departure_notice} Ask again to send it."
+                )
+            return assistant
+
+        return loaded
 
     def _run(self) -> None:
         try:

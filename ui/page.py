@@ -122,7 +122,7 @@ def _build_ask(
         typed: str, earlier: Conversation, event: gr.EventData, request: gr.Request
     ) -> Iterator[tuple[Any, ...]]:
         pressed = event.target is shown
-        asking = Asking(earlier, event.question if pressed else typed, loading.wait)
+        asking = Asking(earlier, event.question if pressed else typed, loading.for_question())
         under_way[request.session_hash] = asking
         try:
             for now in asking.steps():

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from page_reader import OpenPage, Reader, ServePage
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from ui.conversation import Assistant
 from ui.loading import Loading
@@ -17,8 +19,6 @@ from vectorstore.opinion import Opinion
 from vectorstore.reading import bundled_opinion
 
 expect.set_options(timeout=15_000)
-
-ServePage = Callable[..., str]
 
 NEED_BROWSER = "OPINION_TESTS_NEED_BROWSER" in os.environ  # read before the tests' own environment
 
@@ -59,59 +59,12 @@ def serve_page() -> Iterator[ServePage]:
         page.close(verbose=False)
 
 
-class Reader:
-    """A person at the page: what they do, in a tab of their own.
-
-    `requests` are the addresses fetched, `alarms` dialogs and script errors: there may be none.
-    """
-
-    def __init__(self, context: BrowserContext, url: str) -> None:
-        self.context = context
-        self.page: Page = context.new_page()
-        self.requests: list[str] = []
-        self.alarms: list[str] = []
-        self.page.on("request", lambda r: self.requests.append(r.url))
-        self.page.on("pageerror", lambda e: self.alarms.append(str(e)))
-        self.page.on("dialog", lambda d: (self.alarms.append(d.message), d.dismiss()))
-        self.page.goto(url)
-        expect(self.box).to_be_visible()
-
-    @property
-    def box(self):
-        return self.page.get_by_label("Your question")
-
-    @property
-    def last(self):
-        return self.page.locator(".exchange").last
-
-    def type(self, question: str) -> None:
-        self.box.fill(question)
-        self.box.press("Enter")
-
-    def ask(self, question: str) -> None:
-        """Ask, and wait until the answer (or the error) is there."""
-        before = self.page.locator(".exchange").count()
-        self.type(question)
-        expect(self.page.locator(".exchange")).to_have_count(before + 1)
-        expect(self.last).to_have_attribute("aria-busy", "false")
-
-    def in_view(self, selector: str) -> bool:
-        """Whether an element's top is within the window and not scrolled out of its pane."""
-        return self.page.locator(selector).first.evaluate(
-            """(e) => {
-                const box = e.getClientRects()[0];
-                const hit = document.elementFromPoint(box.left + 3, box.top + 3);
-                return box.top >= 0 && box.top < innerHeight && (e.contains(hit) || hit === e);
-            }"""
-        )
-
-
 @pytest.fixture(scope="session")
 def contexts(browser: Browser) -> Callable[..., BrowserContext]:
     """A browser profile for each window size and colour scheme; its cache keeps the tests quick."""
     made: dict[tuple[int, int, str], BrowserContext] = {}
 
-    def context(width: int, height: int, scheme: str) -> BrowserContext:
+    def context(width: int, height: int, scheme: Literal["light", "dark"]) -> BrowserContext:
         key = (width, height, scheme)
         if key not in made:
             made[key] = browser.new_context(
@@ -125,7 +78,7 @@ def contexts(browser: Browser) -> Callable[..., BrowserContext]:
 
 
 @pytest.fixture
-def open_page(contexts: Callable[..., BrowserContext]) -> Iterator[Callable[..., Reader]]:
+def open_page(contexts: Callable[..., BrowserContext]) -> Iterator[OpenPage]:
     """Open an address in a new tab, which is a session of its own to the page."""
     readers: list[Reader] = []
 

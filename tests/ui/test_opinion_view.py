@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from typing import TypedDict
 
 import pytest
 
@@ -27,8 +28,13 @@ RECORD = Record(
 )  # fmt: skip
 
 
+class At(TypedDict):
+    start: int
+    end: int
+
+
 def make_opinion(record: Record | None = None, title: BlockKind = BlockKind.TITLE) -> Opinion:
-    def at(text: str) -> dict[str, int]:
+    def at(text: str) -> At:
         start = SOURCE.index(text)
         return {"start": start, "end": start + len(text)}
 

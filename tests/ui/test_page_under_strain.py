@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Iterator
 
 import pytest
+from page_reader import OpenPage, ServePage
 from playwright.sync_api import expect
 from word_overlap_assistant import WordOverlapAssistant
 
 from vectorstore.errors import StoreError
 from vectorstore.opinion import Opinion, Record
 from vectorstore.reading import parse_opinion
+
+Held = tuple[str, WordOverlapAssistant]
 
 QUESTION = "Are the defendants entitled to qualified immunity?"
 OTHER = "What claim did the plaintiff withdraw from the complaint?"
@@ -34,14 +37,14 @@ def gate() -> threading.Semaphore:
 
 
 @pytest.fixture
-def held(serve_page: Callable[..., str], opinion: Opinion, gate: threading.Semaphore):
+def held(serve_page: ServePage, opinion: Opinion, gate: threading.Semaphore) -> Iterator[Held]:
     """A page whose answers come piece by piece as the gate lets them, and its assistant."""
     assistant = WordOverlapAssistant(opinion, gate=gate.acquire)
     yield serve_page(opinion, lambda: assistant), assistant
     gate.release(100_000)
 
 
-def test_answer_streams_in(open_page, held, gate: threading.Semaphore) -> None:
+def test_answer_streams_in(open_page: OpenPage, held: Held, gate: threading.Semaphore) -> None:
     reader = open_page(held[0])
     reader.type(QUESTION)
     expect(reader.last).to_have_attribute("data-stage", "answering")
@@ -55,7 +58,7 @@ def test_answer_streams_in(open_page, held, gate: threading.Semaphore) -> None:
 
 
 def test_stop_keeps_what_has_come_and_the_page_goes_on(
-    open_page, held, gate: threading.Semaphore
+    open_page: OpenPage, held: Held, gate: threading.Semaphore
 ) -> None:
     reader = open_page(held[0])
     reader.type(QUESTION)
@@ -74,7 +77,9 @@ def test_stop_keeps_what_has_come_and_the_page_goes_on(
     assert held[1].asked[-1] == (OTHER, ())
 
 
-def test_question_sent_meanwhile_is_asked_next(open_page, held, gate: threading.Semaphore) -> None:
+def test_question_sent_meanwhile_is_asked_next(
+    open_page: OpenPage, held: Held, gate: threading.Semaphore
+) -> None:
     reader = open_page(held[0])
     reader.type(QUESTION)
     expect(reader.last).to_have_attribute("data-stage", "answering")
@@ -89,7 +94,7 @@ def test_question_sent_meanwhile_is_asked_next(open_page, held, gate: threading.
 
 
 def test_new_conversation_while_answering_leaves_nothing_behind(
-    open_page, held, gate: threading.Semaphore
+    open_page: OpenPage, held: Held, gate: threading.Semaphore
 ) -> None:
     reader = open_page(held[0])
     reader.type(QUESTION)
@@ -104,7 +109,7 @@ def test_new_conversation_while_answering_leaves_nothing_behind(
 
 
 def test_page_is_up_while_loading_and_a_question_waits(
-    open_page, serve_page: Callable[..., str], opinion: Opinion
+    open_page: OpenPage, serve_page: ServePage, opinion: Opinion
 ) -> None:
     loaded = threading.Event()
 
@@ -123,8 +128,32 @@ def test_page_is_up_while_loading_and_a_question_waits(
     expect(status).to_have_text("Exact quotations, found on this machine.")
 
 
+def test_question_asked_while_loading_is_not_sent_away_untold(
+    open_page: OpenPage, serve_page: ServePage, opinion: Opinion
+) -> None:
+    loaded = threading.Event()
+    assistant = WordOverlapAssistant(opinion, departure_notice="It goes to example.com.")
+
+    def load() -> WordOverlapAssistant:
+        assert loaded.wait(60)
+        return assistant
+
+    reader = open_page(serve_page(opinion, load))
+    reader.type(QUESTION)
+    expect(reader.last).to_contain_text("Still loading.")
+    loaded.set()
+    expect(reader.last.get_by_role("alert")).to_have_text(
+        "Not sent yet. It goes to example.com. Ask again to send it."
+    )
+    assert assistant.asked == []
+
+    reader.page.get_by_role("button", name="Edit and ask again").click()
+    reader.box.press("Enter")
+    expect(reader.last).to_have_attribute("data-stage", "answered")
+
+
 def test_failed_load_is_said_on_the_page_and_in_the_conversation(
-    open_page, serve_page: Callable[..., str], opinion: Opinion
+    open_page: OpenPage, serve_page: ServePage, opinion: Opinion
 ) -> None:
     line = "The store in <folder> is damaged. Mend it with `opinion index --rebuild`."
 
@@ -140,7 +169,7 @@ def test_failed_load_is_said_on_the_page_and_in_the_conversation(
 
 
 def test_what_leaves_the_machine_is_said_before_the_first_question(
-    open_page, serve_page: Callable[..., str], opinion: Opinion
+    open_page: OpenPage, serve_page: ServePage, opinion: Opinion
 ) -> None:
     notice = "The question and the passages found leave this machine: they go to example.com."
     assistant = WordOverlapAssistant(
@@ -158,7 +187,7 @@ def test_what_leaves_the_machine_is_said_before_the_first_question(
     expect(reader.last).to_contain_text("written by hosted:x")
 
 
-def test_questions_are_never_taken_for_markup(open_page, plain_url: str) -> None:
+def test_questions_are_never_taken_for_markup(open_page: OpenPage, plain_url: str) -> None:
     reader = open_page(plain_url)
     for hostile in HOSTILE:
         question = f"{hostile} qualified immunity"
@@ -171,11 +200,11 @@ def test_questions_are_never_taken_for_markup(open_page, plain_url: str) -> None
 
 
 @pytest.fixture(scope="module")
-def plain_url(serve_page: Callable[..., str], opinion: Opinion) -> str:
+def plain_url(serve_page: ServePage, opinion: Opinion) -> str:
     return serve_page(opinion, lambda: WordOverlapAssistant(opinion))
 
 
-def test_opinion_is_never_taken_for_markup(open_page, serve_page: Callable[..., str]) -> None:
+def test_opinion_is_never_taken_for_markup(open_page: OpenPage, serve_page: ServePage) -> None:
     lines = [f"The court considered the text {hostile} and rejected it." for hostile in HOSTILE]
     source = "\n".join(["RULING ON <b>MOTION</b> ${alert(8)}", "DOE, District Judge.", *lines])
     record = Record(
@@ -200,17 +229,17 @@ def test_opinion_is_never_taken_for_markup(open_page, serve_page: Callable[..., 
     assert reader.alarms == []
 
 
-def test_hundred_thousand_characters_are_kept_whole(open_page, plain_url: str) -> None:
+def test_hundred_thousand_characters_are_kept_whole(open_page: OpenPage, plain_url: str) -> None:
     question = "immunity " * 11_112
     reader = open_page(plain_url)
     reader.ask(question)
 
     assert reader.last.locator(".asked").evaluate("e => e.textContent.length") == 100_007
-    assert reader.last.locator(".asked").bounding_box()["height"] < 300
+    assert reader.last.locator(".asked").evaluate("e => e.clientHeight") < 300
 
 
 def test_long_opinion_and_long_conversation_stay_usable(
-    open_page, serve_page: Callable[..., str]
+    open_page: OpenPage, serve_page: ServePage
 ) -> None:
     paragraphs = [
         f"The item {n} was sold. The buyer of item {n} sued. The seller of item {n} answered. "
@@ -233,7 +262,7 @@ def test_long_opinion_and_long_conversation_stay_usable(
 
 
 def test_further_tabs_stand_beside_asking(
-    open_page, serve_page: Callable[..., str], opinion: Opinion, plain_url: str
+    open_page: OpenPage, serve_page: ServePage, opinion: Opinion, plain_url: str
 ) -> None:
     def build() -> None:
         import gradio as gr

@@ -9,11 +9,12 @@ import subprocess
 import sys
 import threading
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from page_reader import ServePage
 from word_overlap_assistant import WordOverlapAssistant
 
 from ui.errors import PageError
@@ -26,7 +27,7 @@ def taken_port() -> Iterator[int]:
     with closing(socket.socket()) as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
-        yield listener.getsockname()[1]
+        yield int(listener.getsockname()[1])
 
 
 def test_port_in_use_is_one_clear_line(taken_port: int) -> None:
@@ -62,7 +63,7 @@ def test_importing_the_page_imports_nothing_heavy() -> None:
 
 
 def test_page_answers_while_the_assistant_is_still_loading(
-    serve_page: Callable[..., str], opinion: Opinion
+    serve_page: ServePage, opinion: Opinion
 ) -> None:
     loaded = threading.Event()
 
@@ -105,6 +106,7 @@ def test_serves_until_interrupted() -> None:
         text=True,
         env=os.environ | {"PYTHONPATH": os.pathsep.join([str(root), str(Path(__file__).parent)])},
     ) as program:
+        assert program.stdout is not None
         line = program.stdout.readline()
         url = line.split()[4]
         with urllib.request.urlopen(url, timeout=30) as response:
