@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from vectorstore.footnotes import NOTES_TITLE, find_calls, note_number
-from vectorstore.headings import byline_length, is_heading, is_separate_byline
+from vectorstore.headings import byline_length, is_byline_alone, is_heading, is_separate_byline
 from vectorstore.layout import Unit
 from vectorstore.opinion import BlockKind
 
@@ -45,6 +45,7 @@ _OWN_LIST = re.compile(
 )
 _ENUMERATED = re.compile(r"\(?(?:\d{1,2}|[a-z]|[ivx]{1,4}|[IVX]{1,4})[.)]\s")
 _NOTE_UNITS = 3  # more unnumbered units than that are body text, not a long note
+_FRONT_SHARE = 0.5  # of an opinion may stand above its byline: a syllabus can be long
 _LINE_UP = 10  # units between the line-up of the justices and the opinion's byline
 _VERSUS_ALONE = re.compile(
     r"[-–—\s]*(?:v|vs|V|VS|against|versus)\b\.?[-–—,\s]*(?:[:)§|*].*)?$", re.S
@@ -92,9 +93,7 @@ def classify(source: str, units: Sequence[Unit], *, wrapped: bool) -> list[Draft
             drafts.append(_draft(unit, BlockKind.FURNITURE))
         elif i >= first_note:
             drafts.append(_draft(unit, BlockKind.HEADING))
-        elif (length := byline_length(text)) is not None and (
-            i == byline or is_separate_byline(text[:length])
-        ):
+        elif (length := byline_length(text)) is not None and (i == byline or is_byline_alone(text)):
             drafts += _byline_drafts(source, unit, length)
         elif _is_quotation(unit, text, drafts, source, base if wrapped else None):
             drafts.append(_draft(unit, BlockKind.QUOTATION))
@@ -207,9 +206,12 @@ def _front_matter(units: Sequence[Unit], texts: Sequence[str], end: int) -> tupl
     With a byline, everything above it is front matter. Without, front matter are the leading units
     that are no prose.
     """
+    total = sum(map(len, texts))
     for i in range(end):
         if units[i].furniture:
             continue
+        if sum(map(len, texts[:i])) > _FRONT_SHARE * total and any(map(_is_prose, texts[:i])):
+            break  # so late a byline is a separate opinion's
         if _is_court_byline(texts[i]):
             # The line-up of the justices comes first, then counsel, then the byline itself.
             again = [k for k in range(i + 1, min(i + _LINE_UP, end)) if _is_court_byline(texts[k])]

@@ -21,7 +21,10 @@ _OFFICE_SHORT = r"(?:(?:A\.?\s?)?(?:C|P|Ch|V\.?\s?C)\.?\s?J|J)\."
 _POLITE = r"(?i:(?:the\s)?(?:Mr|Mrs|Ms|Hon)\.\s|(?:the\s)?(?:Madam|Honou?rable)\s|the\s)?"
 # To the full stop that is no abbreviation's ("in which SCALIA, J., joined.").
 _REST = r"(?:[^.]|(?<=\b[A-Z])\.|(?<=\bJJ)\.|(?<=\b[JSMD]r)\.){0,300}?(?<!\bJ)(?<!\bJJ)\."
-_DELIVERS = rf"(?i:with\swhom|joined\sby|delivered|announced|wrote|filed|authored|dissent|concur|for\sthe\scourt){_REST}"
+_DELIVERS = (
+    rf"(?i:with\swhom|joined\sby|delivered|announced|wrote|filed|authored|dissenting|dissents|"
+    rf"concurring|concurs|for\sthe\scourt){_REST}"
+)
 _BYLINE = re.compile(
     rf"""
     (?i:(?:opinion\s)?per\scuriam(?:\sopinion)?(?:[.:]|$))
@@ -29,7 +32,8 @@ _BYLINE = re.compile(
         (?i:opinion\s)?(?i:of\sthe\scourt\s)?(?i:by\s|of\s)?{_POLITE}
         (?:{_OFFICE}\s{_NAME}|{_NAME},\s(?:{_OFFICE}|{_OFFICE_SHORT}))[.:]?
     |{_POLITE}{_OFFICE}\s{_NAME},?(?:\s{_DELIVERS}|(?<=[.:])|[:]|$)
-    |{_NAME}(?:,\s|\s\()(?:{_OFFICE}[.:]?|{_OFFICE_SHORT})\)?[.:*]?(?:,?\s\(?{_DELIVERS}\)?)?:?
+    |{_NAME}(?:,\s|\s\()(?:{_OFFICE}|{_OFFICE_SHORT})\)?
+        (?:,?\s\(?{_DELIVERS}\)?:?|(?<=\.):?(?!,)|[.:*]|$)
     """,
     re.VERBOSE,
 )
@@ -88,6 +92,11 @@ def byline_length(text: str) -> int | None:
     return len(text) if line_up and len(text) < 1000 else m.end()
 
 
+def is_byline_alone(text: str) -> bool:
+    """Whether `text` is a byline and nothing more, as a separate opinion's is."""
+    return byline_length(text) == len(text)
+
+
 def is_separate_byline(text: str) -> bool:
     """Whether a byline is a dissent's or concurrence's."""
     return bool(_SEPARATE.search(text))
@@ -124,6 +133,8 @@ def _is_title(text: str, *, most_words: int) -> bool:
         return False
     main = [w for w in words if w.lower().strip("“”\"'’.,") not in _SMALL and w[0].isalpha()]
     capital = sum(w[0].isupper() for w in main) >= 0.8 * max(1, len(main))
+    if text[-1] == "." and (_FINITE.search(text) or re.search(r"\d|^(?:Id|See|Cf|But)\b", text)):
+        return False  # a short sentence or a citation
     if text[-1] in ".:":
         says = _FINITE.search(text) or _DISPOSITION.search(text)
         return capital and len(words) <= 7 and not says

@@ -127,7 +127,9 @@ def _writers(source: str, blocks: Sequence[Block], calls: Sequence[NoteCall]) ->
     for block in blocks:
         if block.kind is BlockKind.BYLINE:
             byline = " ".join(source[block.start : block.end].split())
-            separate = is_separate_byline(byline)
+            body_above = any(b.kind is BlockKind.PARAGRAPH for b in blocks[: len(writers)])
+            courts = re.search(r"(?:opinion|judgment)\sof\sthe\scourt", byline, re.IGNORECASE)
+            separate = is_separate_byline(byline) or (body_above and courts is None)
             writer = Voice(Speaker.AUTHORITY, byline.rstrip(".:")) if separate else COURT
         writers.append(COURT if block.kind is BlockKind.FOOTNOTE else writer)
     for call in calls:

@@ -173,6 +173,17 @@ def test_dissent_has_the_voice_of_its_judge() -> None:
     assert voices(opinion) == ["court", "authority: JONES, J., dissenting"]
 
 
+def test_late_byline_is_a_separate_opinion_s_unless_it_speaks_for_the_court() -> None:
+    body = "The judgment of the district court is affirmed in all its parts, with costs.\n"
+    late = parse_opinion(f"ROE v. DOE\nSMITH, J.\n{body}MR. JUSTICE JONES.\n{body}", id="x")
+    assert voices(late) == ["court", "authority: MR. JUSTICE JONES"]
+    again = parse_opinion(
+        f"ROE v. DOE\nSMITH, J.\n{body}JUSTICE SMITH delivered the opinion of the Court.\n{body}",
+        id="x",
+    )
+    assert voices(again) == ["court", "court"]
+
+
 def test_hand_labelled_sentences_are_told_apart() -> None:
     rows = [line.split("\t") for line in LABELLED.read_text(encoding="utf-8").splitlines()]
     wrong = []
