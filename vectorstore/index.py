@@ -68,7 +68,7 @@ def open_index(
     rebuild: bool = False,
     progress: bool = False,
     supersede: bool = True,
-    cache: Path | None = None,
+    cache: str | Path | None = None,
 ) -> OpinionIndex:
     """The index of `opinion` at a folder or `http://host:port`, built if it is not there.
 
@@ -82,9 +82,9 @@ def open_index(
     Raises EmbeddingModelError and StoreError.
     """
     here = default_location() if is_server(location) else Path(location).expanduser()
-    cache = cache or here
-    found = find_model(model, cache=cache)
-    index = OpinionIndex(opinion, open_store(location, found), found, cache, supersede=supersede)
+    kept = Path(cache).expanduser() if cache else here
+    found = find_model(model, cache=kept)
+    index = OpinionIndex(opinion, open_store(location, found), found, kept, supersede=supersede)
     try:
         index.prepare(rebuild=rebuild, progress=progress)
     except BaseException:

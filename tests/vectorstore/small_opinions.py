@@ -23,9 +23,7 @@ def opinion_of(*paragraphs: Sequence[str], id: str = "opinion", title: str = "OR
         begin, first = len(source), len(sentences)
         for text in texts:
             source += " " if len(source) > begin else ""
-            sentences.append(
-                Sentence(start=len(source), end=len(source) + len(text), block=number)
-            )
+            sentences.append(Sentence(start=len(source), end=len(source) + len(text), block=number))
             source += text
         blocks.append(
             Block(
