@@ -11,7 +11,7 @@ import sys
 
 import typer
 
-from assistant.cli import ask, chat, index, show
+from assistant.cli import ask, chat, evaluate, index, show
 from assistant.errors import AssistantError
 from assistant.privacy import keep_local
 from vectorstore.errors import VectorstoreError
@@ -29,6 +29,7 @@ app.command(name="ask")(ask.ask)
 app.command(name="chat")(chat.chat)
 app.command(name="show")(show.show)
 app.command(name="index")(index.index)
+app.command(name="eval")(evaluate.evaluate)
 
 
 def main() -> None:

@@ -25,7 +25,6 @@ from assistant.answer import Turn
 from assistant.errors import EvaluationInputError
 
 PARTS = ("dev", "test", "all")
-DEFAULT_SET = "cook"
 
 Text = Annotated[str, Field(min_length=1)]
 
