@@ -10,29 +10,42 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from operator import itemgetter
-from typing import Any
+from dataclasses import dataclass, replace
+from functools import partial
 
 from langchain_core.documents import Document
 from langchain_core.embeddings import Embeddings
 from langchain_core.retrievers import BaseRetriever
-from langchain_core.runnables import (
-    Runnable,
-    RunnableGenerator,
-    RunnableLambda,
-    RunnablePassthrough,
-)
+from langchain_core.runnables import Runnable, RunnableConfig, RunnableGenerator, RunnableLambda
 
 from assistant.answer import Answer, RetrievedPassage, Turn
 from assistant.chat_models import ChatModel
 from assistant.checking import check_quotations, notice_of
 from assistant.questions import checked_question, standalone_question
-from assistant.quoting import Draft, answer_by_quotation
-from assistant.reader import Reader, Reading
+from assistant.quoting import NO_DRAFT, Draft, answer_by_quotation
+from assistant.reader import NO_READING, Reader, Reading
 from assistant.writing import rewrite_follow_up, write_answer
 from vectorstore.opinion import Opinion
 
 EXTRACTIVE = "extractive"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _State:
+    """What is known of a question on its way; each step adds what it found."""
+
+    asked: str
+    question: str
+    history: tuple[Turn, ...]
+    started: float
+    standalone: str = ""
+    passages: tuple[Document, ...] = ()
+    reading: Reading = NO_READING
+    draft: Draft = NO_DRAFT
+
+
+def _with_passages(retriever: BaseRetriever, state: _State, config: RunnableConfig) -> _State:
+    return replace(state, passages=tuple(retriever.invoke(state.standalone, config)))
 
 
 class OpinionAssistant:
@@ -80,8 +93,9 @@ class OpinionAssistant:
         Raises as `ask` does, possibly after some pieces.
         """
         started = time.perf_counter()
-        state = {"question": checked_question(question), "history": tuple(history)}
-        yield from self._chain.stream(state | {"asked": question, "started": started})
+        checked = checked_question(question)
+        state = _State(asked=question, question=checked, history=tuple(history), started=started)
+        yield from self._chain.stream(state)
 
     def for_opinion(self, opinion: Opinion) -> OpinionAssistant:
         """The same assistant for another text (a variant of the opinion, say)."""
@@ -89,49 +103,49 @@ class OpinionAssistant:
             raise ValueError("This assistant was made for one opinion only.")
         return self._for_opinion(opinion)
 
-    def _sequence(self, retriever: BaseRetriever) -> Runnable[dict[str, Any], str | Answer]:
-        assign = RunnablePassthrough.assign
+    def _sequence(self, retriever: BaseRetriever) -> Runnable[_State, str | Answer]:
+        """Plain steps from state to state; the last two stream. (`RunnablePassthrough.assign` would
+        start two threads a step: twice the time of the retrieval itself.)
+        """
         return (
-            assign(standalone=RunnableLambda(self._standalone))
-            | assign(passages=itemgetter("standalone") | retriever).with_config(run_name="retrieve")
-            | assign(reading=RunnableLambda(self._read)).with_config(run_name="rank")
-            | assign(draft=RunnableLambda(self._draft)).with_config(run_name="answer")
+            RunnableLambda(self._with_standalone, name="standalone")
+            | RunnableLambda(partial(_with_passages, retriever), name="retrieve")
+            | RunnableLambda(self._with_reading, name="rank")
+            | RunnableGenerator(self._drafted).with_config(run_name="answer")
             | RunnableGenerator(self._checked).with_config(run_name="check")
         )
 
-    def _standalone(self, state: dict[str, Any]) -> str:
-        question, history = state["question"], state["history"]
+    def _with_standalone(self, state: _State) -> _State:
         if self._chat is not None:
-            return rewrite_follow_up(self._chat, question, history)
-        return standalone_question(question, history)
+            standalone = rewrite_follow_up(self._chat, state.question, state.history)
+        else:
+            standalone = standalone_question(state.question, state.history)
+        return replace(state, standalone=standalone)
 
-    def _read(self, state: dict[str, Any]) -> Reading:
-        passages: list[Document] = state["passages"]
-        return self._reader.read(state["standalone"], self.opinion, passages)
+    def _with_reading(self, state: _State) -> _State:
+        reading = self._reader.read(state.standalone, self.opinion, state.passages)
+        return replace(state, reading=reading)
 
-    def _draft(self, state: dict[str, Any]) -> Iterator[str | Draft]:
-        reading: Reading = state["reading"]
-        if self._chat is not None:
-            yield from write_answer(self._chat, self.opinion, state["standalone"], reading)
-            return
-        draft = answer_by_quotation(self.opinion, reading, threshold=self._reader.threshold)
-        yield draft.text
-        yield draft
-
-    def _checked(self, chunks: Iterator[dict[str, Any]]) -> Iterator[str | Answer]:
-        """Pass the written pieces on; turn the draft into an Answer when every check holds."""
-        state: dict[str, Any] = {}
-        for chunk in chunks:
-            draft = chunk.get("draft")
-            if isinstance(draft, str):
-                yield draft
+    def _drafted(self, states: Iterator[_State]) -> Iterator[str | _State]:
+        """The pieces of the answer as they are written, then the state with the draft."""
+        for state in states:
+            if self._chat is not None:
+                pieces = write_answer(self._chat, self.opinion, state.standalone, state.reading)
             else:
-                state |= chunk
-        yield self._answer(state)
+                draft = answer_by_quotation(
+                    self.opinion, state.reading, threshold=self._reader.threshold
+                )
+                pieces = iter((draft.text, draft))
+            for piece in pieces:
+                yield piece if isinstance(piece, str) else replace(state, draft=piece)
 
-    def _answer(self, state: dict[str, Any]) -> Answer:
-        draft: Draft = state["draft"]
-        reading: Reading = state["reading"]
+    def _checked(self, pieces: Iterator[str | _State]) -> Iterator[str | Answer]:
+        """The written pieces passed on; the draft an Answer when every check holds."""
+        for piece in pieces:
+            yield piece if isinstance(piece, str) else self._answer(piece)
+
+    def _answer(self, state: _State) -> Answer:
+        draft, reading = state.draft, state.reading
         check_quotations(self.opinion, (*draft.citations, *draft.related))
         notices = [self._reader.notice]
         if draft.answered and self._chat is not None:
@@ -139,8 +153,8 @@ class OpinionAssistant:
                 notice_of(self.opinion, draft.text, draft.citations, draft.unknown_markers)
             )
         return Answer(
-            question=state["asked"],
-            standalone=state["standalone"],
+            question=state.asked,
+            standalone=state.standalone,
             answered=draft.answered,
             text=draft.text,
             citations=draft.citations,
@@ -149,7 +163,7 @@ class OpinionAssistant:
                 self._retrieved(ranked.sentence, ranked.score) for ranked in reading.ranked
             ),
             confidence=reading.confidence,
-            seconds=time.perf_counter() - state["started"],
+            seconds=time.perf_counter() - state.started,
             answerer=self.answerer,
             unknown_markers=draft.unknown_markers,
             notice=" ".join(n for n in notices if n) or None,

@@ -33,6 +33,9 @@ class Draft:
     usage: dict[str, int] | None = None
 
 
+NO_DRAFT = Draft(answered=False, text="")
+
+
 def answer_by_quotation(opinion: Opinion, reading: Reading, *, threshold: float) -> Draft:
     """One to three whole sentences with markers, or the declining sentence with the nearest ones.
 

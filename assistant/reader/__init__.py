@@ -34,6 +34,9 @@ class Reading:
     quotations: int
 
 
+NO_READING = Reading(ranked=(), confidence=0.0, quotations=0)
+
+
 class Reader(Protocol):
     """Ranks what the retriever found."""
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from langchain_core.documents import Document
 
 from assistant.questions import content_words
-from assistant.reader import RankedSentence, Reading
+from assistant.reader import NO_READING, RankedSentence, Reading
 from vectorstore.opinion import Opinion
 
 # Logistic regression on `features`, fitted on the training opinions' contrast pairs by
@@ -34,7 +34,7 @@ class RetrievalReader:
         """See `Reader.read`."""
         found = [p for p in passages if p.metadata["sentence"] is not None]
         if not found:
-            return Reading(ranked=(), confidence=0.0, quotations=0)
+            return NO_READING
         ranked = tuple(
             RankedSentence(p.metadata["sentence"], float(p.metadata["score"])) for p in found
         )
