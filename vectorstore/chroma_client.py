@@ -16,8 +16,18 @@ from vectorstore.model_files import EmbeddingModel
 
 if TYPE_CHECKING:
     from chromadb.api.client import Client
+    from chromadb.api.collection_configuration import CreateHNSWConfiguration
     from chromadb.api.models.Collection import Collection
     from chromadb.config import Settings
+
+# Denser and searched further than Chroma's defaults (100, 100, 16): a filtered search among 1,400
+# rows then misses none of the nearest, and the query takes as long.
+_HNSW: CreateHNSWConfiguration = {
+    "space": "cosine",
+    "ef_construction": 200,
+    "ef_search": 200,
+    "max_neighbors": 32,
+}
 
 _importing = threading.Lock()
 
@@ -60,7 +70,7 @@ def open_collection(client: Client, model: EmbeddingModel) -> Collection:
     collection = client.get_or_create_collection(
         collection_name(model),
         embedding_function=None,
-        configuration={"hnsw": {"space": "cosine"}},
+        configuration={"hnsw": _HNSW},
         metadata={"model": model.name, "key": model.key},
     )
     # Chroma keeps the distance a collection was made with, whatever is asked for later.

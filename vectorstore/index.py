@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -139,9 +140,13 @@ class OpinionIndex:
         """Build what is missing of the index and of the encoder (see `open_index`)."""
         if not self.passages:
             return
-        if rebuild or not self._store.holds(self._key):
+        with ThreadPoolExecutor(max_workers=1) as background:
+            # ONNX Runtime reads 90 MB while Chroma is imported.
+            opening = background.submit(open_encoder, self._model, self._cache)
+            held = not rebuild and self._store.holds(self._key)
+            self._encoder = opening.result()
+        if not held:
             self._build(rebuild=rebuild, progress=progress)
-        self._encoder = open_encoder(self._model, self._cache)
         if self._encoder is None and not is_settled(self._model, self._cache):
             kept = self._store.kept(self._key.ids)
             texts = self._texts()
@@ -237,8 +242,8 @@ class OpinionIndex:
             )
 
     def _embed(self, texts: list[str], *, progress: bool) -> Vectors:
-        if len(texts) <= _FEW and (encoder := open_encoder(self._model, self._cache)) is not None:
-            return encoder.document_vectors(texts)
+        if len(texts) <= _FEW and self._encoder is not None:
+            return self._encoder.document_vectors(texts)
         with _bar(len(texts), shown=progress) as advance:
             vectors = self._record.embed_documents(texts, done=advance)
         return np.array(vectors, np.float32)

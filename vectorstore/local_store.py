@@ -16,7 +16,7 @@ from vectorstore.errors import StoreError
 from vectorstore.local_folder import leave_folder, share_folder
 from vectorstore.manifest import Record, State, damaged
 from vectorstore.model_files import EmbeddingModel
-from vectorstore.rows import IndexKey, superseded, write_rows
+from vectorstore.rows import LEAST_ASKED, IndexKey, superseded, write_rows
 from vectorstore.soundness import (
     Vectors,
     check_numbers,
@@ -68,7 +68,7 @@ class LocalStore(PassageStore):
             vectors = self._vectors(index)
             if vectors is None or self._collection_now is None:
                 return []
-            most = min(k, len(index.ids))
+            most = min(max(k, LEAST_ASKED), len(index.ids))
             with translated(self._location):
                 found = self._collection_now.query(
                     query_embeddings=np.asarray([vector], np.float32),
@@ -78,10 +78,10 @@ class LocalStore(PassageStore):
                 )
         hits = nearest(found["ids"], found["distances"])
         if len(hits) >= most:
-            return hits
+            return hits[:k]
         # A filtered search of a large collection may come back short; these rows are few.
         cosines = vectors @ unit(np.asarray([vector], np.float32))[0]
-        best = np.argsort(-cosines, kind="stable")[:most]
+        best = np.argsort(-cosines, kind="stable")[:k]
         return [(index.ids[i], float(cosines[i])) for i in best]
 
     def write(

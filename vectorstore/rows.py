@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from chromadb.api.models.Collection import Collection
 
 
+# Chroma's search is approximate: asked for this many, it misses none of the first few.
+LEAST_ASKED = 100
+
+
 def row_id(text: str) -> str:
     """The id of the row that holds a text's vector (a collection has one model only)."""
     return hashlib.sha256(text.encode()).hexdigest()[:32]

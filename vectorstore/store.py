@@ -12,7 +12,7 @@ import numpy as np
 from vectorstore.chroma_client import is_server, open_collection, open_server, translated
 from vectorstore.errors import StoreError
 from vectorstore.model_files import EmbeddingModel
-from vectorstore.rows import IndexKey, members, write_rows
+from vectorstore.rows import LEAST_ASKED, IndexKey, members, write_rows
 from vectorstore.soundness import Vectors, kept_vectors
 
 _ATTEMPTS = 3  # at writing to a server while others write to it too
@@ -122,11 +122,11 @@ class ServerStore(PassageStore):
         with translated(self._url):
             found = self._collection.query(
                 query_embeddings=np.asarray([vector], np.float32),
-                n_results=k,
+                n_results=min(max(k, LEAST_ASKED), len(index.ids)),
                 where={index.member: index.splitter},
                 include=["distances"],
             )
-        return nearest(found["ids"], found["distances"])
+        return nearest(found["ids"], found["distances"])[:k]
 
     def building(self) -> AbstractContextManager[object]:
         return nullcontext()
