@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from chromadb.api.models.Collection import Collection
     from chromadb.config import Settings
 
-# Denser and searched further than Chroma's defaults (100, 100, 16): a filtered search among 1,400
-# rows then misses none of the nearest, and the query takes as long.
+# Denser and searched further than Chroma's defaults (100, 100, 16): of the five nearest among 1,400
+# rows of random vectors, the hardest case, a filtered search then missed none of 3,015.
 _HNSW: CreateHNSWConfiguration = {
     "space": "cosine",
     "ef_construction": 200,
