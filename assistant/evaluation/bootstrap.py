@@ -23,6 +23,8 @@ RESAMPLES = 1000
 SEED = 20
 CONFIDENCE = 0.95
 
+_UNDEFINED = -1e9  # below any figure; SciPy warns of a NaN
+
 Floats = NDArray[np.float64]
 
 
@@ -38,18 +40,24 @@ class Estimate:
     n: int
 
 
-def estimate(measure: Measure, scores: Sequence[Score]) -> Estimate:
+def estimate(measure: Measure, scores: Sequence[Score], *, resamples: int = RESAMPLES) -> Estimate:
     """The measure's figure over the scores, with its interval."""
     kept = applicable(measure, scores)
     n = len(pairs(kept)) if measure.by_pair else len(kept)
     value = figure(measure, kept)
     if value is None:
         return Estimate(None, None, None, n)
-    low, high = _interval(measure, [kept])
+    low, high = _interval(measure, [kept], resamples)
     return Estimate(value, low, high, n)
 
 
-def difference(measure: Measure, new: Sequence[Score], old: Sequence[Score]) -> Estimate:
+def difference(
+    measure: Measure,
+    new: Sequence[Score],
+    old: Sequence[Score],
+    *,
+    resamples: int = RESAMPLES,
+) -> Estimate:
     """New minus old, the two lists holding the same questions in the same order, with the interval
     of a paired bootstrap. For a mean over questions, those count that have a value in both; `n`
     is how many.
@@ -64,7 +72,7 @@ def difference(measure: Measure, new: Sequence[Score], old: Sequence[Score]) -> 
     values = [figure(measure, side) for side in kept]
     if values[0] is None or values[1] is None:
         return Estimate(None, None, None, n)
-    low, high = _interval(measure, kept)
+    low, high = _interval(measure, kept, resamples)
     return Estimate(values[0] - values[1], low, high, n)
 
 
@@ -87,7 +95,7 @@ def applicable(measure: Measure, scores: Sequence[Score]) -> list[Score]:
 
 
 def _interval(
-    measure: Measure, sides: Sequence[Sequence[Score]]
+    measure: Measure, sides: Sequence[Sequence[Score]], resamples: int
 ) -> tuple[float | None, float | None]:
     """The interval of the figure (one side) or of the difference first minus second (two)."""
     members: dict[str, list[int]] = defaultdict(list)
@@ -97,12 +105,12 @@ def _interval(
     if len(units) < 2:
         return None, None
     if measure.of_question is not None:
-        distribution = _mean_distribution(measure.of_question, units, sides)
+        distribution = _mean_distribution(measure.of_question, units, sides, resamples)
     else:
         assert measure.of_set is not None
-        distribution = _set_distribution(measure.of_set, units, sides)
+        distribution = _set_distribution(measure.of_set, units, sides, resamples)
     # A resample on which the measure is undefined (no unanswerable question drawn) is left out.
-    defined = distribution[np.isfinite(distribution)]
+    defined = distribution[distribution > _UNDEFINED]
     if not defined.size:
         return None, None
     tail = 100 * (1 - CONFIDENCE) / 2
@@ -114,6 +122,7 @@ def _mean_distribution(
     of_question: Callable[[Score], float | None],
     units: Sequence[Sequence[int]],
     sides: Sequence[Sequence[Score]],
+    resamples: int,
 ) -> Floats:
     """Resampled means (or differences of means), all resamples in one array operation."""
     values = np.array([[of_question(s) or 0.0 for s in side] for side in sides], dtype=np.float64)
@@ -124,13 +133,14 @@ def _mean_distribution(
     def mean(drawn: Floats, many: Floats, axis: int = -1) -> Floats:
         return np.asarray(drawn.sum(axis=axis) / many.sum(axis=axis))
 
-    return _resample((sums, counts), mean, vectorized=True)
+    return _resample((sums, counts), mean, resamples, vectorized=True)
 
 
 def _set_distribution(
     of_set: Callable[[Sequence[Score]], float | None],
     units: Sequence[Sequence[int]],
     sides: Sequence[Sequence[Score]],
+    resamples: int,
 ) -> Floats:
     """Resampled figures (or differences of figures) of a measure that needs all questions."""
 
@@ -138,15 +148,19 @@ def _set_distribution(
         chosen = [index for unit in drawn for index in units[int(unit)]]
         values = [of_set([side[i] for i in chosen]) for side in sides]
         if any(v is None for v in values):
-            return float("nan")
+            return _UNDEFINED
         first, *second = (float(v) for v in values if v is not None)
         return first - sum(second)
 
-    return _resample((np.arange(len(units)),), statistic, vectorized=False)
+    return _resample((np.arange(len(units)),), statistic, resamples, vectorized=False)
 
 
 def _resample(
-    data: tuple[NDArray[np.generic], ...], statistic: Callable[..., object], *, vectorized: bool
+    data: tuple[NDArray[np.generic], ...],
+    statistic: Callable[..., object],
+    resamples: int,
+    *,
+    vectorized: bool,
 ) -> Floats:
     # Imported here: SciPy's statistics take a second that other commands need not wait for.
     from scipy.stats import bootstrap
@@ -156,7 +170,7 @@ def _resample(
         statistic,
         paired=True,
         vectorized=vectorized,
-        n_resamples=RESAMPLES,
+        n_resamples=resamples,
         method="percentile",
         rng=np.random.default_rng(SEED),
     )

@@ -21,7 +21,7 @@ from assistant.evaluation import (
     timing,
     whole,
 )
-from assistant.evaluation.bootstrap import Estimate, difference, estimate
+from assistant.evaluation.bootstrap import RESAMPLES, Estimate, difference, estimate
 from assistant.evaluation.measures import Measure
 from assistant.evaluation.predictions import Prediction
 from assistant.evaluation.scoring import Judgement, Score, score
@@ -109,11 +109,13 @@ def evaluate(
     judge_usage: Mapping[str, int] | None = None,
     against: Mapping[str, Prediction] | None = None,
     on_measure: Callable[[str], None] = lambda label: None,
+    resamples: int = RESAMPLES,
 ) -> Evaluation:
     """Score the predictions that there are and compute every measure.
 
     Without an `encoder` the question-only baseline is undefined. `judgements` are by question id.
-    `on_measure` hears the label of each measure before its resampling.
+    `on_measure` hears the label of each measure before its resampling; `resamples` is how often
+    each is resampled.
     """
     answered = [t for t in tasks if t.example.id in predictions]
     guesses = _question_only(answered, encoder)
@@ -121,16 +123,18 @@ def evaluate(
     estimates = {}
     for measure in MEASURES:
         on_measure(measure.label)
-        estimates[measure.name] = estimate(measure, scores)
+        estimates[measure.name] = estimate(measure, scores, resamples=resamples)
     return Evaluation(
         sets=tuple(dict.fromkeys(t.set_name for t in tasks)),
         answerer=", ".join(dict.fromkeys(s.prediction.answerer for s in scores)),
         scores=scores,
         failed=tuple(failed),
         estimates=estimates,
-        categories=_breakdown(scores, lambda s: s.task.example.category),
-        set_figures=_breakdown(scores, lambda s: s.task.set_name),
-        comparison=None if against is None else compare(scores, against, guesses, on_measure),
+        categories=_breakdown(scores, lambda s: s.task.example.category, resamples),
+        set_figures=_breakdown(scores, lambda s: s.task.set_name, resamples),
+        comparison=None
+        if against is None
+        else compare(scores, against, guesses, on_measure, resamples),
         usage=_usage(scores, judge_usage or {}),
     )
 
@@ -166,6 +170,7 @@ def compare(
     against: Mapping[str, Prediction],
     guesses: Sequence[float] | None = None,
     on_measure: Callable[[str], None] = lambda label: None,
+    resamples: int = RESAMPLES,
 ) -> Comparison:
     """The scores against predictions of before, on the questions that both have."""
     shared = [i for i, s in enumerate(new) if s.task.example.id in against]
@@ -181,7 +186,7 @@ def compare(
         if measure.group == question_only.GROUP:
             continue  # the same classifier on the same questions
         on_measure(measure.label)
-        differences[measure.name] = difference(measure, ours, theirs)
+        differences[measure.name] = difference(measure, ours, theirs, resamples=resamples)
     both = list(zip(ours, theirs, strict=True))
     return Comparison(
         n=len(both),
@@ -199,7 +204,7 @@ def _question_only(tasks: Sequence[Task], encoder: Embeddings | None) -> tuple[f
 
 
 def _breakdown(
-    scores: Sequence[Score], name_of: Callable[[Score], str | None]
+    scores: Sequence[Score], name_of: Callable[[Score], str | None], resamples: int
 ) -> tuple[Breakdown, ...]:
     """The figures by category, in order of name; questions without one are left out."""
     members: dict[str, list[Score]] = defaultdict(list)
@@ -211,7 +216,9 @@ def _breakdown(
         Breakdown(
             name=name,
             n=len(members[name]),
-            estimates={m.name: estimate(m, members[name]) for m in BY_CATEGORY},
+            estimates={
+                m.name: estimate(m, members[name], resamples=resamples) for m in BY_CATEGORY
+            },
         )
         for name in sorted(members)
     )

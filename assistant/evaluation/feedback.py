@@ -6,7 +6,6 @@ The file is JSON Lines, one object a verdict, appended and never rewritten.
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -17,7 +16,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from assistant.answer import Answer, Turn
 from assistant.errors import EvaluationInputError
-from assistant.evaluation.question_sets import HistoryLine, first_fault, read_objects
+from assistant.evaluation.json_lines import (
+    append_line,
+    first_fault,
+    mend_last_line,
+    read_objects,
+)
+from assistant.evaluation.question_sets import HistoryLine
 
 _MARKER = re.compile(r"\s*\[\d+\]")
 
@@ -82,16 +87,9 @@ def record(
         verdict=verdict,
         reason=reason.strip(),
     )
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a", encoding="utf-8") as file:
-            file.write(feedback.model_dump_json() + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        raise EvaluationInputError(
-            f"Cannot keep the feedback in {path}: {error.strerror or error}."
-        ) from error
+    if path.exists():
+        mend_last_line(path)
+    append_line(path, feedback.model_dump_json())
     return feedback
 
 

@@ -6,7 +6,6 @@ Its verdicts stand beside the evidence measures, with their agreement, never in 
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,8 +18,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 import prompts
 from assistant.chat_models import ChatModel
 from assistant.errors import ChatModelError, EvaluationInputError
+from assistant.evaluation.json_lines import (
+    append_line,
+    first_fault,
+    mend_last_line,
+    read_objects,
+)
 from assistant.evaluation.predictions import Prediction
-from assistant.evaluation.question_sets import first_fault, read_objects
 from assistant.evaluation.retrying import with_retries
 from assistant.evaluation.scoring import Judgement
 from assistant.evaluation.tasks import Task
@@ -58,6 +62,7 @@ class JudgementLog:
         self._judge = judge
         self._lines: dict[str, JudgedLine] = {}
         if path.exists():
+            mend_last_line(path)
             for number, data in read_objects(path, what="file of verdicts"):
                 try:
                     line = JudgedLine.model_validate(data)
@@ -82,10 +87,7 @@ class JudgementLog:
             **verdict.model_dump(),
         )
         self._lines[line.id] = line
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(line.model_dump_json() + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        append_line(self.path, line.model_dump_json())
 
     def judgements(self, predictions: Mapping[str, Prediction]) -> dict[str, Judgement]:
         """The verdicts on these predictions, by question id."""

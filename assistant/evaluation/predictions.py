@@ -7,8 +7,7 @@ field of our own.
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -16,8 +15,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assistant.answer import Answer
 from assistant.errors import EvaluationInputError
+from assistant.evaluation.json_lines import (
+    append_line,
+    brief,
+    first_fault,
+    mend_last_line,
+    read_objects,
+)
 from assistant.evaluation.proof import Offsets
-from assistant.evaluation.question_sets import first_fault, read_objects
 
 Offset = Annotated[int, Field(ge=0)]
 
@@ -107,8 +112,9 @@ def read_predictions(path: Path, questions: Mapping[str, str]) -> dict[str, Pred
         if prediction.question != questions[prediction.id]:
             raise EvaluationInputError(
                 f"{path}, line {number}: predictions of another set: its question "
-                f"'{prediction.id}' is “{questions[prediction.id]}”, and the one answered here is "
-                f"“{prediction.question}”. Name the set they were made on, or another file."
+                f"'{prediction.id}' is “{brief(questions[prediction.id])}”, and the one answered "
+                f"here is “{brief(prediction.question)}”. Name the set they were made on, or "
+                "another file."
             )
         found[prediction.id] = prediction
     return found
@@ -125,48 +131,13 @@ class PredictionLog:
         self.path = path
         self.predictions: dict[str, Prediction] = {}
         if path.exists():
-            _drop_torn_line(path)
+            mend_last_line(path)
             self.predictions = read_predictions(path, questions)
 
-    def add(self, lines: Iterable[tuple[str, Answer]]) -> None:
-        """Write answers by id and keep them in `predictions`.
-
-        Raises EvaluationInputError when the file cannot be written.
+    def add(self, id: str, answer: Answer) -> None:
+        """Write an answer and keep it in `predictions`. Raises EvaluationInputError when the file
+        cannot be written.
         """
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self.path.open("a", encoding="utf-8") as file:
-                for id, answer in lines:
-                    line = prediction_line(id, answer)
-                    file.write(line + "\n")
-                    self.predictions[id] = parse_prediction(line)
-                file.flush()
-                os.fsync(file.fileno())
-        except OSError as error:
-            raise EvaluationInputError(
-                f"Cannot write the predictions to {self.path}: {error.strerror or error}."
-            ) from error
-
-
-def _drop_torn_line(path: Path) -> None:
-    """Cut a last line that has no line break and is no JSON object; end a whole one properly."""
-    try:
-        data = path.read_bytes()
-        if not data or data.endswith(b"\n"):
-            return
-        kept = data.rfind(b"\n") + 1
-        try:
-            json.loads(data[kept:])
-            whole = True
-        except ValueError:  # also text cut inside a character
-            whole = False
-        with path.open("r+b") as file:
-            if whole:
-                file.seek(0, os.SEEK_END)
-                file.write(b"\n")
-            else:
-                file.truncate(kept)
-    except OSError as error:
-        raise EvaluationInputError(
-            f"Cannot go on from {path}: {error.strerror or error}."
-        ) from error
+        line = prediction_line(id, answer)
+        append_line(self.path, line)
+        self.predictions[id] = parse_prediction(line)

@@ -12,7 +12,6 @@ Any other field is kept and ignored.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -23,8 +22,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from assistant.answer import Turn
 from assistant.errors import EvaluationInputError
+from assistant.evaluation.json_lines import first_fault, read_objects
 
 PARTS = ("dev", "test", "all")
+_REQUIRED = ("id", "question", "answerable")
 
 Text = Annotated[str, Field(min_length=1)]
 
@@ -78,7 +79,7 @@ class Example(_Line):
         """
         if not isinstance(data, dict):
             return data
-        kept = {k: v for k, v in data.items() if v is not None or k in ("id", "question")}
+        kept = {k: v for k, v in data.items() if v is not None or k in _REQUIRED}
         variant = kept.get("variant")
         if not (isinstance(variant, dict) and variant.keys() & {"remove", "insert"}):
             kept.pop("variant", None)
@@ -174,58 +175,6 @@ def read_examples(path: Path) -> Iterator[Example]:
             )
         lines[example.id] = number
         yield example
-
-
-def read_objects(path: Path, *, what: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The line number and object of every line that is not blank; EvaluationInputError names the
-    line that is no JSON object.
-    """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise EvaluationInputError(
-            f"{path} is not UTF-8 text (byte {error.start}); a {what} is JSON Lines in UTF-8."
-        ) from error
-    except OSError as error:
-        raise EvaluationInputError(
-            f"Cannot read the {what} {path}: {error.strerror or error}."
-        ) from error
-    for number, line in enumerate(text.split("\n"), 1):
-        if not line.strip():
-            continue
-        try:
-            data = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise EvaluationInputError(
-                f"{path}, line {number}: not JSON ({error.msg} at column {error.colno}); a {what} "
-                "has one JSON object a line."
-            ) from error
-        if not isinstance(data, dict):
-            raise EvaluationInputError(
-                f"{path}, line {number}: a {what} has one JSON object a line, and this is a "
-                f"{type(data).__name__}."
-            )
-        yield number, data
-
-
-def first_fault(error: ValidationError) -> str:
-    """The first thing wrong with a line: "field 'evidence[1][0]': …", and how many more.
-
-    >>> class Line(BaseModel):
-    ...     id: str
-    >>> try: Line.model_validate({"id": 3})
-    ... except ValidationError as error: print(first_fault(error))
-    field 'id': Input should be a valid string (got 3).
-    """
-    faults = error.errors(include_url=False, include_context=False)
-    place, *inner = faults[0]["loc"]
-    name = str(place) + "".join(f"[{i}]" if isinstance(i, int) else f".{i}" for i in inner)
-    message = f"field '{name}': {faults[0]['msg']}"
-    if faults[0]["type"] != "missing":
-        given = json.dumps(faults[0]["input"], ensure_ascii=False, default=str)
-        message += f" (got {given if len(given) <= 60 else given[:57] + '…'})"
-    more = len(faults) - 1
-    return message + (f"; and {more} more fault{'s' if more > 1 else ''}." if more else ".")
 
 
 def _part(examples: Sequence[Example], part: str | None, *, bundled: bool) -> tuple[Example, ...]:

@@ -87,7 +87,7 @@ def ask_all(
                     done += 1
                     failed = _failure(task, future)
                     if failed is None:
-                        log.add([(task.example.id, future.result())])
+                        log.add(task.example.id, future.result())
                     yield Progress(done=done, total=len(tasks), task=task, failed=failed)
         finally:
             stopped.set()

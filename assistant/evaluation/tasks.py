@@ -7,14 +7,14 @@ before anything runs.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from heapq import nlargest
 from pathlib import Path
 
 from assistant.errors import EvaluationInputError
+from assistant.evaluation.json_lines import brief
 from assistant.evaluation.proof import source_text
 from assistant.evaluation.question_sets import Example, QuestionSet
 from assistant.evaluation.variants import build_variant
@@ -71,20 +71,6 @@ def build_tasks(
     return tuple(tasks)
 
 
-def contrast_pairs(tasks: Iterable[Task]) -> dict[str, tuple[Task, Task]]:
-    """The contrast pairs: two tasks under one `pair`, the answerable one first."""
-    members: dict[str, list[Task]] = defaultdict(list)
-    for task in tasks:
-        if task.example.pair_key is not None:
-            members[task.example.pair_key].append(task)
-    pairs = {}
-    for key, found in members.items():
-        found.sort(key=lambda t: not t.example.answerable)
-        if [t.example.answerable for t in found] == [True, False]:
-            pairs[key] = (found[0], found[1])
-    return pairs
-
-
 def nearest_passage(passage: str, source: str) -> str:
     """The stretch of the source most like a passage that does not occur in it.
 
@@ -131,8 +117,8 @@ def _variant(opinion: Opinion, example: Example, chosen: QuestionSet) -> Opinion
         if not source_text(opinion.source).occurrences(sentence):
             raise EvaluationInputError(
                 f"{chosen.name}, question '{example.id}', field 'variant': the sentence "
-                f"“{sentence}” does not occur in the opinion '{opinion.id}'; the nearest that does "
-                f"is “{nearest_passage(sentence, opinion.source)}”."
+                f"“{brief(sentence)}” does not occur in the opinion '{opinion.id}'; the nearest "
+                f"that does is “{brief(nearest_passage(sentence, opinion.source))}”."
             )
     return build_variant(opinion, recipe)
 
@@ -157,7 +143,7 @@ def _check_evidence(tasks: Sequence[Task]) -> None:
     else:
         also = f" {len(missing)} of the {given} passages do not occur." if len(missing) > 1 else ""
     raise EvaluationInputError(
-        f"{task.set_name}, question '{task.example.id}': the passage “{passage}” does not occur in "
-        f"the opinion '{task.opinion.id}'; the nearest that does is "
-        f"“{nearest_passage(passage, task.opinion.source)}”.{also}"
+        f"{task.set_name}, question '{task.example.id}': the passage “{brief(passage)}” does not "
+        f"occur in the opinion '{task.opinion.id}'; the nearest that does is "
+        f"“{brief(nearest_passage(passage, task.opinion.source))}”.{also}"
     )
