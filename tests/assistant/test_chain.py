@@ -22,6 +22,8 @@ A gift needs intent. The bank had no intent to give. We reverse the judgment of 
 class SureReader(RetrievalReader):
     """Sure of an answer when the best sentence shares half of the question's words."""
 
+    threshold = 0.5
+
     def read(self, question, opinion, passages):  # type: ignore[no-untyped-def]
         import dataclasses
 
