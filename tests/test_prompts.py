@@ -8,6 +8,7 @@ PLACEHOLDERS = {
     "answer": {"title", "declining", "passages"},
     "standalone": {"conversation", "question"},
     "declining": set(),
+    "judge": {"question", "references", "answer", "passages"},
 }
 
 

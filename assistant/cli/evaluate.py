@@ -136,6 +136,7 @@ def evaluate(
 
     from rich.console import Console
 
+    from assistant.chat_models import connect
     from assistant.evaluation.console_run import ask, compared, judged, measured, opened
     from assistant.evaluation.metrics_file import parse_minimums, shortfalls
     from assistant.evaluation.predictions import PredictionLog
@@ -157,12 +158,13 @@ def evaluate(
     check_same_maker(folder, made_by)
     log = PredictionLog(predictions or folder.predictions, questions.known)
     old = None if against is None else compared(against, questions)
+    judging = None if judge is None else connect(judge, url=judge_url, timeout=timeout)
 
     progress = Console(stderr=True, highlight=False)
     folder.write(made_by, finished=False)
     with opened(who, settings, in_use, questions, log, progress) as assistant:
         asked = ask(questions, assistant, log, workers=workers, console=progress)
-        verdicts = judged(questions, log, folder, judge, judge_url, timeout, progress)
+        verdicts = judged(questions, log, folder, judging, progress)
         evaluation = measured(questions, log, assistant, asked, verdicts, old, progress)
     folder.write(made_by, finished=not asked.failed)
     write_reports(evaluation, folder.path, run=made_by | asked.particulars)

@@ -21,7 +21,7 @@ from rich.progress import (
 )
 
 from assistant.assembly import assemble
-from assistant.chat_models import connect
+from assistant.chat_models import ChatModel
 from assistant.errors import EvaluationInputError
 from assistant.evaluation.baseline import CHUNKS_SHOWN, Baseline
 from assistant.evaluation.evaluation import MEASURES, Evaluation, Failed, evaluate
@@ -99,8 +99,13 @@ def opened(
             "another folder with --out, or another file with --predictions."
         )
     if done:
-        told = "all" if not pending else f"{done} of the"
-        console.print(f"{told} {done + pending} questions are answered in {log.path} already")
+        told = (
+            f"All {done} questions are answered in {log.path} already: they are scored as they "
+            "are. To ask again, name another folder with --out."
+            if not pending
+            else f"{done} of the {done + pending} questions are answered in {log.path} already."
+        )
+        console.print(told)
     assistant = assemble(wanted, opinion=opinion, progress=console.is_terminal)
     try:
         if assistant.departure_notice is not None:
@@ -157,22 +162,19 @@ def judged(
     questions: Questions,
     log: PredictionLog,
     folder: RunFolder,
-    judge: str | None,
-    url: str | None,
-    timeout: float,
+    judge: ChatModel | None,
     console: Console,
 ) -> Verdicts:
     """The judge's verdicts, those already stored in the folder not being asked for again."""
     if judge is None:
         return Verdicts(judgements={}, usage={})
-    model = connect(judge, url=url, timeout=timeout)
-    if model.departure_notice is not None:
-        console.print(model.departure_notice)
-    verdicts = JudgementLog(folder.path / "judgements.jsonl", judge)
+    if judge.departure_notice is not None:
+        console.print(judge.departure_notice)
+    verdicts = JudgementLog(folder.path / "judgements.jsonl", judge.name)
     answered = [t for t in questions.tasks if t.example.id in log.predictions]
     with _bar(console) as bar:
         row = bar.add_task("judging", total=len(answered))
-        for problem in judge_all(answered, log.predictions, model, verdicts):
+        for problem in judge_all(answered, log.predictions, judge, verdicts):
             bar.advance(row)
             if problem is not None:
                 bar.console.print(f"Not judged: {problem}", markup=False)

@@ -59,7 +59,7 @@ def run_evaluation(
 
     Yields a Progress a question and the Evaluation last; the predictions and reports are in
     `folder`, and predictions that are there already are not asked for again. When `cancel` is set
-    the run ends without an Evaluation. `on_measure` hears each measure's label before it is
+    the Evaluation is of what was answered until then; when nothing was, there is none. `on_measure` hears each measure's label before it is
     computed. Raises EvaluationInputError before the first question when a set is at fault.
     """
     questions = prepare(choices, assistant.opinion, limit=limit)
@@ -69,7 +69,7 @@ def run_evaluation(
         if step.failed is not None:
             failed.append(step.failed)
         yield step
-    if cancel is not None and cancel.is_set():
+    if cancel is not None and cancel.is_set() and not log.predictions:
         return
     evaluation = evaluate(
         questions.tasks,

@@ -112,7 +112,7 @@ def test_mistyped_word_suggests_the_right_one(
     assert suggestion in done.stderr
 
 
-@pytest.mark.parametrize("command", ["ask", "chat", "show", "index"])
+@pytest.mark.parametrize("command", ["ask", "chat", "show", "index", "eval"])
 def test_help_has_examples(opinion_command: Run, command: str) -> None:
     done = opinion_command(command, "--help")
 

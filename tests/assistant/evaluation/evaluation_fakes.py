@@ -73,7 +73,8 @@ class OverlapAnswerer:
         self, opinion: Opinion, *, trouble: Mapping[str, Sequence[Exception]] | None = None
     ) -> None:
         self.opinion = opinion
-        self.answerer = "overlap"
+        self.answerer = "extractive"
+        self.departure_notice: str | None = None
         self.encoder = OverlapEmbeddings()
         self.asked: list[str] = []
         self.closed = False

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 from assistant.evaluation.baseline import CHUNK_CHARACTERS, OVERLAP, Baseline, split
 from fakes import OverlapEmbeddings
 from vectorstore.reading import bundled_opinion, parse_opinion
@@ -9,7 +11,7 @@ def test_chunks_are_the_splitters_own_with_their_offsets() -> None:
     chunks = split(OPINION)
 
     assert all(0 < c.end - c.start <= CHUNK_CHARACTERS for c in chunks)
-    assert all(a.end - b.start <= OVERLAP for a, b in zip(chunks, chunks[1:], strict=False))
+    assert all(a.end - b.start <= OVERLAP for a, b in pairwise(chunks))
     covered = {n for c in chunks for n in range(c.start, c.end)}
     assert all(n in covered or c.isspace() for n, c in enumerate(OPINION.source))
     assert not OPINION.text(chunks[0])[0].isspace()

@@ -19,7 +19,7 @@ def test_logged_answer_is_read_back_as_it_was(tmp_path: Path) -> None:
 
     again = PredictionLog(path, QUESTIONS).predictions["a"]
     assert json.loads(path.read_text()) == answer.to_prediction("a")
-    assert (again.answered, again.citations[0].quote, again.answerer) == (True, S1, "overlap")
+    assert (again.answered, again.citations[0].quote, again.answerer) == (True, S1, "extractive")
 
 
 TORN: dict[str, tuple[str, list[str]]] = {
