@@ -59,8 +59,9 @@ def run_evaluation(
 
     Yields a Progress a question and the Evaluation last; the predictions and reports are in
     `folder`, and predictions that are there already are not asked for again. When `cancel` is set
-    the Evaluation is of what was answered until then; when nothing was, there is none. `on_measure` hears each measure's label before it is
-    computed. Raises EvaluationInputError before the first question when a set is at fault.
+    the Evaluation is of what was answered until then; when nothing was, there is none.
+    `on_measure` hears each measure's label before it is computed. Raises EvaluationInputError
+    before the first question when a set is at fault.
     """
     questions = prepare(choices, assistant.opinion, limit=limit)
     log = PredictionLog(folder / "predictions.jsonl", questions.known)

@@ -11,7 +11,7 @@ from assistant.evaluation.session import run_evaluation
 
 LINES = [
     {"id": "a", "question": "Who sued the town?", "answerable": True, "evidence": [[S1]]},
-    {"id": "b", "question": "What for, over which bridge?", "answerable": True, "evidence": [[S1]]},
+    {"id": "b", "question": "Why?", "answerable": True, "evidence": [[S1]]},
 ]
 
 
@@ -34,7 +34,7 @@ def test_run_reports_each_question_and_ends_with_the_figures(tmp_path: Path) -> 
     assert written == ["metrics.json", "predictions.jsonl", "report.html"]
 
 
-def test_cancelled_run_keeps_its_answers_and_gives_no_figures(tmp_path: Path) -> None:
+def test_run_cancelled_before_its_first_answer_gives_nothing(tmp_path: Path) -> None:
     path = write_lines(tmp_path / "set.jsonl", *LINES)
     cancel = threading.Event()
     cancel.set()
@@ -50,6 +50,21 @@ def test_cancelled_run_keeps_its_answers_and_gives_no_figures(tmp_path: Path) ->
 
     assert steps == []
     assert not (tmp_path / "out" / "report.html").exists()
+
+
+def test_cancelled_run_measures_what_was_answered(tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "set.jsonl", *LINES)
+    cancel = threading.Event()
+    run = run_evaluation(
+        [str(path)], OverlapAnswerer(small_opinion()), folder=tmp_path / "out", cancel=cancel
+    )
+
+    next(run)
+    cancel.set()
+    *_, evaluation = run
+
+    assert isinstance(evaluation, Evaluation)
+    assert 1 <= len(evaluation.scores) <= 2
 
 
 def test_set_at_fault_is_told_before_the_first_question(tmp_path: Path) -> None:
