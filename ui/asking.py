@@ -13,6 +13,10 @@ from contextlib import closing
 from ui.conversation import Assistant, Conversation, converse, settled
 
 
+class _Again:
+    """Asks for the present step once more."""
+
+
 class Asking:
     """One question being asked; `converse` says what the steps are."""
 
@@ -21,7 +25,9 @@ class Asking:
     ) -> None:
         self._conversation = conversation
         self._arguments = (conversation, question, loaded)
-        self._steps: queue.SimpleQueue[Conversation | BaseException | None] = queue.SimpleQueue()
+        self._steps: queue.SimpleQueue[Conversation | BaseException | _Again | None] = (
+            queue.SimpleQueue()
+        )
         self._abandoned = threading.Event()
         self._stopped = False
         self._ending: Conversation | None = None
@@ -40,7 +46,8 @@ class Asking:
                     return
                 if isinstance(step, BaseException):
                     raise step
-                now = step
+                if not isinstance(step, _Again):
+                    now = step
                 yield now
         finally:
             self._abandoned.set()
@@ -50,6 +57,10 @@ class Asking:
         self._ending = ending
         self._stopped = True
         self._steps.put(None)  # wakes who waits
+
+    def again(self) -> None:
+        """Give the present step once more: something shown beside it has changed."""
+        self._steps.put(_Again())
 
     def _run(self) -> None:
         try:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from assistant.answer import Answer, Citation, describe_paragraph, describe_voice
 from ui.conversation import Conversation, Exchange, Stage
 from ui.markup import OpinionMarkup, escape
+from ui.verdict_view import reason_html, thumbs_html
+from ui.verdicts import Verdict
 from vectorstore.opinion import Opinion
 
 EXTRACTIVE = "extractive"
@@ -21,18 +23,30 @@ _STATUS = {
 
 
 class ConversationView:
-    """Renders the exchanges of one opinion; `examples` are offered while there are none."""
+    """Renders the exchanges of one opinion; `examples` are offered while there are none.
 
-    def __init__(self, opinion: Opinion, examples: Sequence[str]) -> None:
+    With `thumbs` every answer can be given a verdict.
+    """
+
+    def __init__(self, opinion: Opinion, examples: Sequence[str], *, thumbs: bool = False) -> None:
         self._opinion = opinion
+        self._thumbs = thumbs
         self._markup = OpinionMarkup(opinion)
         self._examples = tuple(examples)
 
-    def html(self, conversation: Conversation) -> str:
-        """The whole conversation, or what stands in its place before the first question."""
+    def html(
+        self, conversation: Conversation, verdicts: Mapping[int, Verdict] | None = None
+    ) -> str:
+        """The whole conversation, or what stands in its place before the first question.
+
+        `verdicts` are those given so far, by the exchange's place.
+        """
         if not conversation:
             return self._invitation()
-        exchanges = "".join(self._exchange(e) for e in conversation)
+        exchanges = "".join(
+            self._exchange(e, place, (verdicts or {}).get(place))
+            for place, e in enumerate(conversation)
+        )
         return f'<div class="log" role="log" aria-label="Conversation">{exchanges}</div>'
 
     def _invitation(self) -> str:
@@ -47,7 +61,7 @@ class ConversationView:
             f'<ul aria-label="Example questions">{buttons}</ul></div>'
         )
 
-    def _exchange(self, exchange: Exchange) -> str:
+    def _exchange(self, exchange: Exchange, place: int, verdict: Verdict | None) -> str:
         busy = exchange.stage in (Stage.WAITING, Stage.ANSWERING)
         question = escape(exchange.question.strip()) or '<span class="empty">(nothing typed)</span>'
         return (
@@ -56,7 +70,7 @@ class ConversationView:
             f'<div class="question" dir="auto"><span class="who" aria-label="Question">Q</span>'
             f'<p class="asked">{question}</p></div>'
             f'<div class="answer"><span class="who" aria-label="Answer">A</span>'
-            f"{self._reply(exchange)}</div></section>"
+            f"{self._reply(exchange)}{self._foot(exchange, place, verdict)}</div></section>"
         )
 
     def _reply(self, exchange: Exchange) -> str:
@@ -95,8 +109,16 @@ class ConversationView:
             heading = f'<h3 class="not-an-answer">{NOT_AN_ANSWER}</h3>'
             near = "".join(self._quotation(c, css="near") for c in answer.related)
             parts.append(f'<div class="related">{heading}{near}</div>')
-        parts.append(_foot(answer, self._opinion))
         return "".join(parts)
+
+    def _foot(self, exchange: Exchange, place: int, verdict: Verdict | None) -> str:
+        """Under an answer: what can be done with it, and the verdict on it."""
+        answer = exchange.answer
+        if answer is None:
+            return ""
+        thumbs = thumbs_html(place, verdict) if self._thumbs else ""
+        said = "" if verdict is None else reason_html(place, verdict)
+        return _foot(answer, self._opinion, thumbs) + said
 
     def _quotation(self, citation: Citation, *, css: str) -> str:
         quote = self._markup.inline(citation.start, citation.end, linked=False)
@@ -145,7 +167,7 @@ def copied_text(answer: Answer, opinion: Opinion) -> str:
     return "\n\n".join(lines)
 
 
-def _foot(answer: Answer, opinion: Opinion) -> str:
+def _foot(answer: Answer, opinion: Opinion, thumbs: str) -> str:
     by = (
         ""
         if answer.answerer == EXTRACTIVE
@@ -154,7 +176,7 @@ def _foot(answer: Answer, opinion: Opinion) -> str:
     copied = escape(copied_text(answer, opinion))
     return (
         f'<footer class="answer-foot"><button type="button" class="quiet copy" '
-        f'data-copy="{copied}">Copy with citations</button>{by}</footer>'
+        f'data-copy="{copied}">Copy with citations</button>{by}{thumbs}</footer>'
     )
 
 

@@ -75,8 +75,16 @@
     document.body.classList.add("has-shown");
   }
 
+  /** A marker as it stands now: the conversation is set anew whenever something in it changes. */
+  function standing(marker) {
+    if (!marker || marker.isConnected) return marker;
+    const { start, end, marker: number } = marker.dataset;
+    const same = `[data-start="${start}"][data-end="${end}"][data-marker="${number}"]`;
+    return [...document.querySelectorAll(`#conversation .marker${same}`)].pop();
+  }
+
   function goBack(marker) {
-    const target = marker?.isConnected ? marker : lastMarker;
+    const target = standing(marker) ?? standing(lastMarker);
     if (!target?.isConnected) return questionBox()?.focus();
     bringIntoView(target);
     target.focus({ preventScroll: true });
@@ -191,6 +199,7 @@
   /* ---- the conversation ---- */
 
   let exchanges = 0;
+  let followed = ""; // the exchange and stage that were followed to their end
 
   /** Show a new exchange from its beginning, and follow its answer until it fills the view. */
   function followConversation() {
@@ -201,6 +210,9 @@
     if (!last) return;
     const box = scroller(last);
     if (!isNew && last.dataset.stage !== "answering" && last.dataset.stage !== "answered") return;
+    const reached = `${exchanges} ${last.dataset.stage}`;
+    if (last.dataset.stage === "answered" && followed === reached) return;
+    followed = reached;
     if (box === document.scrollingElement) {
       if (isNew) last.scrollIntoView({ block: "start", behavior: calm() ? "instant" : "smooth" });
       return;
@@ -209,6 +221,41 @@
     const bottom = box.scrollHeight - box.clientHeight;
     const wanted = Math.min(top - 16, bottom);
     if (isNew || box.scrollTop < wanted) box.scrollTo({ top: wanted });
+  }
+
+  /* ---- verdicts on answers ---- */
+
+  const drafts = new Map(); // reasons being typed, by the exchange's place
+  let held = null; // the control of a verdict that had the focus when the conversation was set anew
+
+  function sendVerdict({ place, thumb }, reason) {
+    const detail = { place: Number(place), thumb, reason };
+    (log().querySelector(".log") ?? log()).dispatchEvent(
+      new CustomEvent("verdict", { detail, bubbles: true }),
+    );
+  }
+
+  function saveReason(box) {
+    const text = box.querySelector(".reason-text").value;
+    drafts.delete(box.dataset.place);
+    sendVerdict(box.dataset, text);
+  }
+
+  /** After the conversation was set anew: what was being typed, and the focus, as they were. */
+  function keepVerdicts() {
+    if (!document.querySelector("#conversation .exchange")) drafts.clear();
+    for (const [place, text] of drafts) {
+      const field = document.querySelector(`#conversation .reason[data-place="${place}"] .reason-text`);
+      if (field && field.value !== text) field.value = text;
+    }
+    if (!held || document.activeElement !== document.body) return;
+    document.querySelector(held)?.focus({ preventScroll: true });
+  }
+
+  function holdVerdict(control) {
+    const place = control?.closest("[data-place]")?.dataset.place;
+    const name = ["up", "down", "reason-text", "save-reason"].find((n) => control?.classList.contains(n));
+    held = place && name ? `#conversation [data-place="${place}"] .${name}` : null;
   }
 
   /** Put a question into Gradio's box as typing does. */
@@ -301,6 +348,10 @@
       follow(link);
     } else if (at("#conversation .marker")) show(at("#conversation .marker"));
     else if (at("#conversation .copy")) copy(at("#conversation .copy"));
+    else if (at("#conversation .thumb")) {
+      const thumb = at("#conversation .thumb").dataset.thumb;
+      sendVerdict({ place: at("[data-place]").dataset.place, thumb }, null);
+    } else if (at("#conversation .save-reason")) saveReason(at(".reason"));
     else if (at("#conversation .again")) {
       putInBox(at(".exchange").querySelector(".asked").textContent);
     } else if (at("#back-to-answer")) goBack(null);
@@ -321,6 +372,18 @@
     });
   }
   document.addEventListener("scroll", hideQuotation, true);
+  document.addEventListener("focusin", (event) => holdVerdict(event.target));
+  document.addEventListener("pointerdown", (event) => holdVerdict(event.target.closest?.("button, input")));
+  document.addEventListener("input", (event) => {
+    const field = event.target;
+    if (field.matches?.("#conversation .reason-text")) drafts.set(field.closest(".reason").dataset.place, field.value);
+  });
+  document.addEventListener("keydown", (event) => {
+    const field = event.target;
+    if (event.key !== "Enter" || event.isComposing || !field.matches?.("#conversation .reason-text")) return;
+    event.preventDefault();
+    saveReason(field.closest(".reason"));
+  });
 
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
@@ -334,6 +397,7 @@
     due = true;
     requestAnimationFrame(() => {
       due = false;
+      keepVerdicts();
       markOpinion();
       followConversation();
     });

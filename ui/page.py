@@ -8,15 +8,19 @@ which inserts a value as it is and evaluates nothing in it.
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.privacy import keep_local
 from ui.asking import Asking
 from ui.conversation import OWN_ERRORS, Conversation, Stage
 from ui.conversation_view import EXTRACTIVE, ConversationView
+from ui.evaluation_tab import EVALUATE, build_evaluation
 from ui.loading import Loading
 from ui.markup import escape
 from ui.opinion_view import opinion_html
+from ui.verdicts import THUMBS, Verdicts
 from vectorstore.opinion import Opinion
 
 if TYPE_CHECKING:
@@ -38,11 +42,13 @@ Tab = tuple[str, Callable[[], None]]
 _AT_ONCE = 8  # questions answered at the same time; further ones wait their turn
 
 # An example is asked as soon as it is pressed: its text goes to Python with the component's event.
+# So does a verdict, which the page's script makes of a thumb or a reason.
 _ON_LOAD = """
 element.addEventListener("click", (event) => {
   const example = event.target.closest("button.example");
   if (example) trigger("select", { question: example.textContent });
 });
+element.addEventListener("verdict", (event) => trigger("like", event.detail));
 """
 
 
@@ -51,12 +57,19 @@ def build_page(
     loading: Loading,
     *,
     examples: Sequence[str] = EXAMPLES,
+    feedback: Path | None = None,
+    evaluate: bool = False,
     tabs: Sequence[Tab] = (),
 ) -> "gr.Blocks":
-    """The page, not yet served. Without `tabs` there is no tab bar."""
+    """The page, not yet served. Without `tabs` there is no tab bar; without the `feedback` file
+    there are no thumbs. `evaluate` adds the tab that runs question sets: what is loaded must then
+    be able to be evaluated.
+    """
     keep_local(os.environ)  # before Gradio is imported: it reads them then
     import gradio as gr  # costs a second or more, which only the page should pay
 
+    if evaluate:
+        tabs = ((EVALUATE, partial(build_evaluation, loading)), *tabs)
     title = " ".join(escape(opinion.title).split())
     page = gr.Blocks(title=title, fill_width=True, analytics_enabled=False)
     with page:
@@ -64,12 +77,12 @@ def build_page(
         if tabs:
             with gr.Tabs(elem_id="tabs"):
                 with gr.Tab("Ask"):
-                    _build_ask(page, opinion, loading, examples)
+                    _build_ask(page, opinion, loading, examples, feedback)
                 for label, build in tabs:
                     with gr.Tab(label):
                         build()
         else:
-            _build_ask(page, opinion, loading, examples)
+            _build_ask(page, opinion, loading, examples, feedback)
     return page
 
 
@@ -80,11 +93,15 @@ _SKIP_LINKS = (
 
 
 def _build_ask(
-    page: "gr.Blocks", opinion: Opinion, loading: Loading, examples: Sequence[str]
+    page: "gr.Blocks",
+    opinion: Opinion,
+    loading: Loading,
+    examples: Sequence[str],
+    feedback: Path | None,
 ) -> None:
     import gradio as gr
 
-    view = ConversationView(opinion, examples)
+    view = ConversationView(opinion, examples, thumbs=feedback is not None)
     with gr.Row(elem_id="panes"):
         with gr.Column(elem_id="conversation-pane"):
             with gr.Row(elem_id="conversation-head"):
@@ -113,13 +130,19 @@ def _build_ask(
             elem_id="opinion",
         )
     conversation = gr.State(())
+    # One object a session, shared by the listeners: a verdict may come while an answer does.
+    verdicts = gr.State(Verdicts(feedback or Path(), opinion.id))
 
     under_way: dict[str | None, Asking] = {}  # by browser session
 
     # One listener for typing and for examples, so that there is one answer at a time; a question
     # sent meanwhile is asked when that is done.
     def answer(
-        typed: str, earlier: Conversation, event: gr.EventData, request: gr.Request
+        typed: str,
+        earlier: Conversation,
+        said: Verdicts,
+        event: gr.EventData,
+        request: gr.Request,
     ) -> Iterator[tuple[Any, ...]]:
         pressed = event.target is shown
         asking = Asking(earlier, event.question if pressed else typed, loading.for_question())
@@ -130,7 +153,7 @@ def _build_ask(
                 waiting, busy = stage is Stage.WAITING, stage in (Stage.WAITING, Stage.ANSWERING)
                 yield (
                     "" if waiting and not pressed else gr.skip(),
-                    view.html(now),
+                    view.html(now, said.given),
                     now,
                     gr.update(visible=busy),
                     gr.skip() if waiting else _status(loading),
@@ -142,7 +165,18 @@ def _build_ask(
         if asking := under_way.get(request.session_hash):
             asking.stop()
 
-    def begun_anew(request: gr.Request) -> tuple[Any, ...]:
+    def judged(now: Conversation, said: Verdicts, event: gr.EventData, request: gr.Request) -> Any:
+        thumb, place, reason = event.thumb, event.place, event.reason
+        if feedback is None or thumb not in THUMBS or not isinstance(place, int):
+            return gr.skip()
+        said.give(now, place, thumb, reason if isinstance(reason, str) else None)
+        if asking := under_way.get(request.session_hash):
+            asking.again()
+            return gr.skip()
+        return view.html(now, said.given)
+
+    def begun_anew(said: Verdicts, request: gr.Request) -> tuple[Any, ...]:
+        said.clear()
         if asking := under_way.get(request.session_hash):
             asking.stop(ending=())
         return view.html(()), ()
@@ -157,14 +191,15 @@ def _build_ask(
     gr.on(
         [box.submit, ask.click, shown.select],
         answer,
-        [box, conversation],
+        [box, conversation, verdicts],
         [box, shown, conversation, stop, status],
         trigger_mode="always_last",
         concurrency_limit=_AT_ONCE,
         **_QUIETLY,
     )
     stop.click(stopped, None, None, **_QUIETLY)
-    new.click(begun_anew, None, [shown, conversation], **_QUIETLY)
+    new.click(begun_anew, verdicts, [shown, conversation], **_QUIETLY)
+    shown.like(judged, [conversation, verdicts], shown, trigger_mode="multiple", **_QUIETLY)
 
 
 _QUIETLY: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import gradio as gr
 
 _HERE = Path(__file__).parent
+_STYLES = ("style.css", "evaluation.css")
+_SCRIPTS = ("page.js", "evaluation.js")
 
 
 def serve(
@@ -30,17 +32,22 @@ def serve(
     port: int = 7860,
     open_browser: bool = True,
     examples: Sequence[str] = EXAMPLES,
+    feedback: Path | None = None,
+    evaluate: bool = False,
     tabs: Sequence[Tab] = (),
     announce: Callable[[str], None] = print,
 ) -> None:
     """Serve the page until interrupted (Ctrl-C); `announce` gets the line that says where it is.
 
-    `load` runs in the background once the page answers. Port 0 takes a free one. Raises PageError
-    when the address cannot be had.
+    `load` runs in the background once the page answers. `feedback` is the file that verdicts on
+    answers are kept in; `build_page` tells of it and of `evaluate`. Port 0 takes a free one.
+    Raises PageError when the address cannot be had.
     """
     port = free_port(host, port)
     loading = Loading(load)
-    page = build_page(opinion, loading, examples=examples, tabs=tabs)
+    page = build_page(
+        opinion, loading, examples=examples, feedback=feedback, evaluate=evaluate, tabs=tabs
+    )
     url = launch(page, host=host, port=port)
     loading.start()
     announce(f"The page is at {url} (Ctrl-C stops it).")
@@ -81,8 +88,10 @@ def launch(page: gr.Blocks, *, host: str, port: int) -> str:
     """
     import gradio as gr  # see build_page
 
-    style = (_HERE / "style.css").read_text(encoding="utf-8")
-    script = (_HERE / "page.js").read_text(encoding="utf-8")
+    styles, scripts = (
+        [(_HERE / name).read_text(encoding="utf-8") for name in names]
+        for names in (_STYLES, _SCRIPTS)
+    )
     try:
         _, url, _ = page.queue().launch(
             server_name=f"[{host.strip('[]')}]" if ":" in host else host,
@@ -90,7 +99,7 @@ def launch(page: gr.Blocks, *, host: str, port: int) -> str:
             theme=gr.themes.Base(
                 font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]
             ),
-            head=f"<style>{style}</style><script>{script}</script>",
+            head=f"<style>{''.join(styles)}</style><script>{''.join(scripts)}</script>",
             favicon_path=_HERE / "favicon.svg",
             footer_links=[],
             run_history=False,

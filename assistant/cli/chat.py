@@ -12,6 +12,7 @@ from assistant.cli.options import (
     Model,
     ModelUrl,
     OpinionFile,
+    ReaderName,
     Store,
     Timeout,
     settings_from,
@@ -45,9 +46,13 @@ def chat(
     model: Model = None,
     model_url: ModelUrl = None,
     timeout: Timeout = DEFAULT_TIMEOUT,
+    reader: ReaderName = "trained",
     k: K = DEFAULT_K,
 ) -> None:
     """Open the page: the conversation beside the opinion. Stop it with Ctrl-C.
+
+    A thumb up or down on an answer is kept in a file on this machine, from which `opinion eval
+    --from-feedback` makes a question set. A second tab runs question sets.
 
     Examples:
       opinion chat
@@ -56,10 +61,11 @@ def chat(
     """
     settings = settings_from(
         opinion=opinion, store=store, embedding_model=embedding_model, model=model,
-        model_url=model_url, timeout=timeout, k=k,
+        model_url=model_url, timeout=timeout, reader=reader, k=k,
     )  # fmt: skip
     # Imported here: the page (Gradio) takes seconds to import and no other command needs it. The
     # command line stands above both packages; nothing in `ui` imports it.
+    from assistant.evaluation.feedback import default_path
     from ui.server import serve
 
     read = opinion_of(settings)
@@ -70,4 +76,12 @@ def chat(
 
         return assemble(settings, opinion=read)
 
-    serve(read, load, host=host, port=port, open_browser=browser)
+    serve(
+        read,
+        load,
+        host=host,
+        port=port,
+        open_browser=browser,
+        feedback=default_path(),
+        evaluate=True,
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -46,9 +47,16 @@ def serve_page() -> Iterator[ServePage]:
     """Serve a page on a free port and give its address; all are closed after the module."""
     pages = []
 
-    def serve(opinion: Opinion, load: Callable[[], Assistant], *, tabs: Sequence[Tab] = ()) -> str:
+    def serve(
+        opinion: Opinion,
+        load: Callable[[], Assistant],
+        *,
+        feedback: Path | None = None,
+        evaluate: bool = False,
+        tabs: Sequence[Tab] = (),
+    ) -> str:
         loading = Loading(load)
-        page = build_page(opinion, loading, tabs=tabs)
+        page = build_page(opinion, loading, feedback=feedback, evaluate=evaluate, tabs=tabs)
         pages.append(page)
         url = launch(page, host="127.0.0.1", port=free_port("127.0.0.1", 0))
         loading.start()
