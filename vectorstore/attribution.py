@@ -198,6 +198,8 @@ def quoted_source(introduction: str, *, parties: Sequence[str] = ()) -> Voice:
         return Voice(Speaker.AUTHORITY, m["case"].rstrip(".,"))
     if names := find_case_names(introduction):
         return Voice(Speaker.AUTHORITY, names[-1].text)
+    if cases := list(grammar.IN_CASE.finditer(introduction)):
+        return Voice(Speaker.AUTHORITY, cases[-1]["case"].rstrip(".,"))
     texts = list(re.finditer(grammar.TEXT, introduction))
     if texts:
         return Voice(Speaker.AUTHORITY, clean_name(texts[-1]["who"]))

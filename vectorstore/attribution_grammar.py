@@ -139,6 +139,14 @@ ACCORDING = re.compile(
     rf"estimation)\b))\s?(?P<who>(?:(?i:{DETERMINER})\s)?(?:[\w’'.-]+\s?){{1,4}})"
 )
 
+# "In Ray, we held", "As explained in Ray, the court must": anywhere (`search`). A month or a place
+# is no case.
+IN_CASE = re.compile(
+    rf"\b[Ii]n\s(?!(?:January|February|March|April|May|June|July|August|September|October|November|"
+    rf"December|This|That|The|These|Those|{words.STATES})\b){CASE}"
+    r",\s(?:[\w\s.()]{1,40},\s)?(?:we|this\s[Cc]ourt|the\s[Cc]ourt|it\swas)\s"
+)
+
 # What may open a sentence before its main clause, up to a comma.
 OPENERS = frozenset(
     "in on at by for from with without under after before during upon to although while because "

@@ -82,6 +82,15 @@ TEXTS = words(
     ordinance/provision/constitution/agreement/contract/policy/lease/treaty/code/guideline/
     guidelines/note/comment/definition/preamble/subdivision"""
 )
+# Places that stand as a case's name might ("In Ohio, the court").
+STATES = words(
+    """Alabama/Alaska/Arizona/Arkansas/California/Colorado/Connecticut/Delaware/Florida/Georgia/
+    Hawaii/Idaho/Illinois/Indiana/Iowa/Kansas/Kentucky/Louisiana/Maine/Maryland/Massachusetts/
+    Michigan/Minnesota/Mississippi/Missouri/Montana/Nebraska/Nevada/New Hampshire/New Jersey/
+    New Mexico/New York/North Carolina/North Dakota/Ohio/Oklahoma/Oregon/Pennsylvania/
+    Rhode Island/South Carolina/South Dakota/Tennessee/Texas/Utah/Vermont/Virginia/Washington/
+    West Virginia/Wisconsin/Wyoming/Puerto Rico/England"""
+)
 # With these verbs, whoever the subject is wants something of the court ...
 CONTEND = inflected(
     "argue contend assert allege insist aver urge posit complain concede theorize retort"

@@ -12,19 +12,30 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from vectorstore.footnotes import NOTES_TITLE, find_calls, note_number
-from vectorstore.headings import byline_length, is_byline_alone, is_heading, is_separate_byline
+from vectorstore.headings import (
+    byline_length,
+    is_byline_alone,
+    is_clause_heading,
+    is_heading,
+    is_separate_byline,
+    run_in_heading_length,
+)
 from vectorstore.layout import Unit
 from vectorstore.opinion import BlockKind
+from vectorstore.page_notes import find_page_notes
+from vectorstore.signatures import is_closing, may_close
 
 _CASE_NAME = re.compile(
     r"\s(?:v|vs|V|VS)\.?\s|\b(?:In re|IN RE|In the Matter of|Ex parte|EX PARTE)\b"
 )
 _PAPER = re.compile(r"\b(?:order|opinion|ruling|memorandum|decision|judgment|findings)\b", re.I)
 _FRONT = re.compile(
-    r"""^(?:\W*(?:no|nos|docket|case|civil|civ|crim|cv|appeal|appeals?\sfrom|on\s(?:appeal|writ|
-    petition|certiorari)|certiorari\sto|argued|submitted|decided|filed|before|present|syllabus|
+    r"""^(?:\W*(?:nos?(?=[.:\s]*[\d,])|docket|case\s(?:no|\d)|civil|civ|crim|cv|appeals?\sfrom|appeal\sno|
+    on\s(?:appeal|writ|petition|certiorari)(?:\s(?:from|to|of|for)|[.:]?$)|certiorari\sto|argued|
+    submitted|decided|filed|before(?!\s(?:the|this|us|it|he|she|trial|her|his|any)\b)|present(?=[:\s]\s*[A-Z])|syllabus|
     attorneys?|counsel|for\s(?:the\s)?(?:plaintiff|defendant|appell|petition|respond)|
-    united\sstates\s(?:court|district)|supreme\scourt|in\sthe|court\sof|dated|date)\b)""",
+    united\sstates\s(?:court|district)|supreme\scourt\sof|in\sthe\s(?:united|supreme|superior|district|
+    circuit|court|matter|appell)\w*|court\sof|dated|date)\b)""",
     re.IGNORECASE | re.VERBOSE,
 )
 _COUNSEL = re.compile(
@@ -44,6 +55,8 @@ _OWN_LIST = re.compile(
     r"\b(?:order(?:s|ed)?|issues?|questions?|reasons?|conclusions?)\b[^.]{0,60}:\W*$", re.I
 )
 _ENUMERATED = re.compile(r"\(?(?:\d{1,2}|[a-z]|[ivx]{1,4}|[IVX]{1,4})[.)]\s")
+_TRANSCRIPT = re.compile(r"[“\"]?(?:Q|A|THE (?:COURT|WITNESS)|M[RS]S?\. [A-Z]+)[.:]\s")
+_SENTENCES = re.compile(r"[a-z]{3}[.?!](?:\[?\d{1,3}\]?)?\s+[A-Z][a-z]*\s+[a-z]")
 _NOTE_UNITS = 3  # more unnumbered units than that are body text, not a long note
 _FRONT_SHARE = 0.5  # of an opinion may stand above its byline: a syllabus can be long
 _LINE_UP = 10  # units between the line-up of the justices and the opinion's byline
@@ -65,7 +78,7 @@ class Draft:
     """A block before numbering.
 
     `number` is a note's own number ("" when lost), which occupies `start` to `said`; `holes` are
-    page furniture inside it.
+    page furniture inside it; `continues` marks the rest of a paragraph that a note cuts in two.
     """
 
     start: int
@@ -74,16 +87,23 @@ class Draft:
     said: int
     number: str | None = None
     holes: tuple[tuple[int, int], ...] = ()
+    continues: bool = False
 
 
 def classify(source: str, units: Sequence[Unit], *, wrapped: bool) -> list[Draft]:
     """The blocks of `source` in order, one or two (a run-in byline and its paragraph) a unit."""
     texts = [source[u.start : u.end] for u in units]
-    first_note = _first_note(source, units, texts)
+    page_notes = find_page_notes(source, units, texts) if wrapped else {}
+    feet = frozenset(k for group in page_notes.values() for k in group)
+    first_note = _first_note(source, units, texts, feet)
     notes = _notes(units, texts, first_note)
-    front_end, byline = _front_matter(units, texts, first_note)
+    for group in page_notes.values():
+        if group[0] < first_note:
+            notes |= _note(units, texts, group)
+    front_end, byline = _front_matter(units, texts, min([first_note, *feet]))
     drafts = _front_drafts(units, texts, front_end)
     base = _base_indent(units)
+    deep = _paragraph_indent(units, base) + 3
     for i in range(front_end, len(units)):
         unit, text = units[i], texts[i]
         if i in notes:
@@ -94,39 +114,83 @@ def classify(source: str, units: Sequence[Unit], *, wrapped: bool) -> list[Draft
         elif i >= first_note:
             drafts.append(_draft(unit, BlockKind.HEADING))
         elif (length := byline_length(text)) is not None and (i == byline or is_byline_alone(text)):
-            drafts += _byline_drafts(source, unit, length)
-        elif _is_quotation(unit, text, drafts, source, base if wrapped else None):
+            drafts += _split_drafts(source, unit, length, BlockKind.BYLINE)
+        elif _is_quotation(unit, text, drafts, source, (base + 4, deep) if wrapped else None):
             drafts.append(_draft(unit, BlockKind.QUOTATION))
         elif (
             unit.lines <= 3 and is_heading(text) and _stands_over_text(i, units, texts, first_note)
-        ):
+        ) or _is_clause_heading(i, units, texts, drafts, source):
             drafts.append(_draft(unit, BlockKind.HEADING))
+        elif (length := _run_in(text, drafts, source)) is not None:
+            drafts += _split_drafts(source, unit, length, BlockKind.HEADING)
         else:
-            drafts.append(_draft(unit, BlockKind.PARAGRAPH))
-    return drafts
+            rest = _goes_on(text, drafts, source)
+            drafts.append(replace(_draft(unit, BlockKind.PARAGRAPH), continues=rest))
+    return _sign(drafts, source)
 
 
 def _draft(unit: Unit, kind: BlockKind) -> Draft:
     return Draft(unit.start, unit.end, kind, unit.start, holes=unit.holes)
 
 
-def _byline_drafts(source: str, unit: Unit, length: int) -> list[Draft]:
-    """The byline, and the paragraph that it runs into."""
+def _split_drafts(source: str, unit: Unit, length: int, kind: BlockKind) -> list[Draft]:
+    """The byline or heading that a unit begins with, and the paragraph that it runs into."""
     end = unit.start + length
     text_start = end
     while text_start < unit.end and source[text_start].isspace():
         text_start += 1
-    byline = Draft(unit.start, end, BlockKind.BYLINE, unit.start)
+    before = tuple(h for h in unit.holes if h[1] <= end)
+    after = tuple(h for h in unit.holes if h[0] >= text_start)
+    opening = Draft(unit.start, end, kind, unit.start, holes=before)
     if text_start == unit.end:
-        return [byline]
-    rest = Draft(text_start, unit.end, BlockKind.PARAGRAPH, text_start, holes=unit.holes)
-    return [byline, rest]
+        return [opening]
+    return [opening, Draft(text_start, unit.end, BlockKind.PARAGRAPH, text_start, holes=after)]
+
+
+def _goes_on(text: str, above: Sequence[Draft], source: str) -> bool:
+    """Whether a paragraph is the rest of one that stops in mid sentence above a note."""
+    k = len(above)
+    while k and above[k - 1].kind in (BlockKind.FOOTNOTE, BlockKind.FURNITURE):
+        k -= 1
+    if not k or above[k - 1].kind is not BlockKind.PARAGRAPH or _ENUMERATED.match(text):
+        return False
+    noted = any(d.kind is BlockKind.FOOTNOTE for d in above[k:])
+    return noted and not _ENDS_PROSE.search(source[above[k - 1].said : above[k - 1].end])
+
+
+def _sign(drafts: Sequence[Draft], source: str) -> list[Draft]:
+    """The drafts with what closes the opinion, or a separate one's predecessor, marked as such."""
+    signed = list(drafts)
+    ends = [i for i, d in enumerate(drafts) if d.kind is BlockKind.BYLINE and i] + [len(drafts)]
+    for end in ends:
+        closing: list[int] = []
+        pending: list[int] = []  # names, which count only when something plain stands with them
+        for i in reversed(range(end)):
+            draft, text = drafts[i], source[drafts[i].said : drafts[i].end]
+            if draft.kind in (BlockKind.FURNITURE, BlockKind.FOOTNOTE):
+                continue
+            if draft.kind in (BlockKind.FRONT_MATTER, BlockKind.TITLE, BlockKind.BYLINE):
+                break
+            if is_closing(text):
+                closing += [*pending, i]
+                pending = []
+            elif may_close(text):
+                pending.append(i)
+            elif not (draft.kind is BlockKind.HEADING and NOTES_TITLE.fullmatch(text.strip(" .:"))):
+                if closing and pending:
+                    closing += pending
+                break
+        for i in closing:
+            signed[i] = replace(drafts[i], kind=BlockKind.SIGNATURE)
+    return signed
 
 
 # Notes
 
 
-def _first_note(source: str, units: Sequence[Unit], texts: Sequence[str]) -> int:
+def _first_note(
+    source: str, units: Sequence[Unit], texts: Sequence[str], feet: frozenset[int]
+) -> int:
     """The index of the unit with which the notes begin; `len(units)` when there are none.
 
     They begin at a line "FOOTNOTES", or where a run of numbered units reaches to the end. Headings
@@ -137,7 +201,7 @@ def _first_note(source: str, units: Sequence[Unit], texts: Sequence[str]) -> int
         title = NOTES_TITLE.fullmatch(texts[i].strip(" .:*_-"))
         if title and i + 1 < len(units) and note_number(texts[i + 1]):
             return i
-    run = _numbered_run(units, texts)
+    run = _numbered_run(units, texts, feet)
     if not run:
         return len(units)
     numbers = frozenset(n for i in run if (n := (note_number(texts[i]) or ("", 0))[0]))
@@ -148,7 +212,7 @@ def _first_note(source: str, units: Sequence[Unit], texts: Sequence[str]) -> int
     return run[0] if ruled or 2 * len(called) >= len(numbers) else len(units)
 
 
-def _numbered_run(units: Sequence[Unit], texts: Sequence[str]) -> list[int]:
+def _numbered_run(units: Sequence[Unit], texts: Sequence[str], feet: frozenset[int]) -> list[int]:
     """The units at the end that can begin notes: numbered in ascending order, or with an orphaned
     full stop; a note may go on over a few units.
     """
@@ -156,7 +220,7 @@ def _numbered_run(units: Sequence[Unit], texts: Sequence[str]) -> list[int]:
     following: int | None = None  # the number of the note below
     unnumbered = 0
     for i in range(len(units) - 1, 0, -1):
-        if units[i].furniture:
+        if units[i].furniture or i in feet:
             continue
         found = note_number(texts[i])
         if found is None or (found[0].isdigit() and is_heading(texts[i])):
@@ -186,15 +250,22 @@ def _notes(units: Sequence[Unit], texts: Sequence[str], first: int) -> dict[int,
             groups[-1].append(i)  # a note's second paragraph
     notes: dict[int, Draft | None] = {}
     for group in groups:
-        number, length = note_number(texts[group[0]]) or ("", 0)
-        inside = units[group[0] : group[-1] + 1]
-        holes = [h for u in inside for h in ([(u.start, u.end)] if u.furniture else u.holes)]
-        start = inside[0].start
-        notes |= dict.fromkeys(range(group[0], group[-1] + 1))
-        notes[group[0]] = Draft(
-            start, inside[-1].end, BlockKind.FOOTNOTE, start + length, number, tuple(holes)
-        )
+        notes |= _note(units, texts, group)
     return notes
+
+
+def _note(
+    units: Sequence[Unit], texts: Sequence[str], group: Sequence[int]
+) -> dict[int, Draft | None]:
+    """The note made of the units from the first to the last of `group`, by the first one's index;
+    None for the others'.
+    """
+    number, length = note_number(texts[group[0]]) or ("", 0)
+    inside = units[group[0] : group[-1] + 1]
+    holes = [h for u in inside for h in ([(u.start, u.end)] if u.furniture else u.holes)]
+    start, end = inside[0].start, inside[-1].end
+    note = Draft(start, end, BlockKind.FOOTNOTE, start + length, number, tuple(holes))
+    return {**dict.fromkeys(range(group[0], group[-1] + 1)), group[0]: note}
 
 
 # Front matter
@@ -238,7 +309,10 @@ def _is_prose(text: str) -> bool:
     return (
         len(text) >= 60
         and not text.isupper()
-        and text.rstrip("”\"')]’0123456789")[-1:] in (".", "?", "!", ":", ";")
+        and (
+            text.rstrip("”\"')]’0123456789")[-1:] in (".", "?", "!", ":", ";")
+            or (len(text) >= 200 and _SENTENCES.search(text) is not None)  # cut by a page's foot
+        )
         and not _FRONT.match(text)
         and not _COUNSEL.search(text)
         and not (_CASE_NAME.search(text) and len(text) < 100)
@@ -300,22 +374,29 @@ def _base_indent(units: Sequence[Unit]) -> int:
 
 
 def _is_quotation(
-    unit: Unit, text: str, above: Sequence[Draft], source: str, base: int | None
+    unit: Unit, text: str, above: Sequence[Draft], source: str, depths: tuple[int, int] | None
 ) -> bool:
     """Whether a unit is a block quotation.
 
     Where lines are wrapped, one that stands deeper than the body; anywhere, one that follows a
     paragraph ending in a colon which attributes words to somebody, or goes on with a quotation
-    whose quotation mark is still open.
+    whose quotation mark is still open, or with questions and answers.
+
+    `depths` are, where lines are wrapped, the indentations from which a unit of several lines and
+    one of a single line stand deeper than the body.
     """
     previous = next((d for d in reversed(above) if d.kind is not BlockKind.FURNITURE), None)
     if previous is None or previous.kind not in (BlockKind.PARAGRAPH, BlockKind.QUOTATION):
         return False
     said = source[previous.said : previous.end]
-    if base is not None and unit.indent >= base + 4 and unit.lines > 1 and _ENDS_PROSE.search(text):
-        return True
+    if depths is not None and _ENDS_PROSE.search(text):
+        if unit.lines > 1 and unit.indent >= depths[0]:
+            return True
+        if previous.kind is BlockKind.QUOTATION and unit.indent >= depths[1]:
+            return True
     if previous.kind is BlockKind.QUOTATION:
-        return text.startswith(_QUOTE_OPENS) and _is_open(said)
+        asked = _TRANSCRIPT.match(said) and _TRANSCRIPT.match(text)
+        return bool(asked) or (text.startswith(_QUOTE_OPENS) and _is_open(said))
     if not _INTRODUCES.search(said):
         return False
     last = said[-260:]
@@ -327,6 +408,40 @@ def _is_quotation(
         and not _ENUMERATED.match(text)
         and not is_heading(text)
     )
+
+
+def _paragraph_indent(units: Sequence[Unit], base: int) -> int:
+    """How deep the first line of most of the body's paragraphs stands."""
+    firsts = Counter(u.first_indent for u in units if u.lines > 1 and abs(u.indent - base) <= 2)
+    return max(base, firsts.most_common(1)[0][0]) if firsts else base
+
+
+def _is_clause_heading(
+    i: int, units: Sequence[Unit], texts: Sequence[str], above: Sequence[Draft], source: str
+) -> bool:
+    """Whether a unit is a numbered heading worded as a clause, over prose of its own."""
+    below = next((k for k in range(i + 1, len(units)) if not units[k].furniture), None)
+    if below is None or units[i].lines > 3 or not is_clause_heading(texts[i]):
+        return False
+    previous = above[-1] if above else None
+    if previous is not None and _INTRODUCES.search(source[previous.said : previous.end]):
+        return False  # a list
+    text = texts[below]
+    return (
+        bool(_ENDS_PROSE.search(text) or _is_prose(text))
+        and not _ENUMERATED.match(text)
+        and not is_heading(text)
+    )
+
+
+def _run_in(text: str, above: Sequence[Draft], source: str) -> int | None:
+    """The length of a heading that runs into its paragraph; None in an examination or a list."""
+    previous = above[-1] if above else None
+    if previous is not None:
+        said = source[previous.said : previous.end]
+        if _TRANSCRIPT.match(said) or said.endswith("?") or _INTRODUCES.search(said):
+            return None
+    return run_in_heading_length(text)
 
 
 def _is_open(text: str) -> bool:

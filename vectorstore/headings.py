@@ -74,6 +74,11 @@ _FINITE = re.compile(
     r"\b(?:is|are|was|were|has|have|had|we|it|he|she|they|I|do|does|did|will|would|may|must|shall)\b"
 )
 _MAX_HEADING = 160
+# An answer in an examination ("A. Yes. I saw him.") is none, nor is a name or an abbreviation.
+_RUN_IN = re.compile(
+    r"(?:[IVXL]{1,6}|[A-Z]|\d{1,2})[.)]\s+(?!(?:Yes|No|Correct|Right|True|Id|See)\b)"
+    r"(?P<title>[A-Z][^.?!:;\d]{0,70}?[a-z]{4}\.)(?=\s+[A-Z“\"])"
+)
 
 
 def byline_length(text: str) -> int | None:
@@ -116,6 +121,32 @@ def is_heading(text: str) -> bool:
     if labelled := _LABELLED.match(text):
         return _is_title(labelled["title"], most_words=25)
     return _is_title(text, most_words=14)
+
+
+def is_clause_heading(text: str) -> bool:
+    """Whether a text has the form of a numbered heading worded as a clause, without final stop
+    ("1. Title VII does not cover age").
+    """
+    text = _TRAILING_CALL.sub("", " ".join(text.split()))
+    m = _LABELLED.match(text)
+    if m is None or len(text) > _MAX_HEADING:
+        return False
+    title = m["title"]
+    return title[0].isupper() and len(title.split()) <= 25 and title[-1].isalnum()
+
+
+def run_in_heading_length(text: str) -> int | None:
+    """How many characters of `text` from its start are a numbered heading that runs into its
+    paragraph; None when it starts with none.
+
+    >>> run_in_heading_length("A. Standard. Summary judgment is proper where no fact is disputed.")
+    12
+    """
+    m = _RUN_IN.match(text)
+    if m is None or len(text) - m.end() < 40 or _DISPOSITION.search(m["title"]):
+        return None
+    title = " ".join(m["title"].split())
+    return m.end() if _is_title(title, most_words=8) else None
 
 
 def _is_title(text: str, *, most_words: int) -> bool:

@@ -34,7 +34,8 @@ class Unit:
 
     `indent` is the usual indentation (columns) of its lines after the first, or of its only line;
     `first_indent` that of its first line; `right` the column where its longest line ends; `after`
-    is true when a blank line or page break parts it from what stands above. `furniture` marks page
+    is true when a blank line or page break parts it from what stands above, `page_break` when a
+    form feed does. `furniture` marks page
     numbers, rules and filing stamps; `holes` are such furniture inside it, where a paragraph runs
     on over a page break.
     """
@@ -46,6 +47,7 @@ class Unit:
     first_indent: int
     right: int
     after: bool
+    page_break: bool = False
     furniture: bool = False
     holes: tuple[tuple[int, int], ...] = ()
 
@@ -210,6 +212,7 @@ def _unit(lines: Sequence[_Line], *, furniture: bool = False) -> Unit:
         first_indent=said[0].indent,
         right=max(line.right for line in said),
         after=lines[0].gap > 0 or lines[0].page_break,
+        page_break=lines[0].page_break,
         furniture=furniture,
         holes=holes,
     )

@@ -14,6 +14,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Protocol
 
+from vectorstore.captions import caption_title
+
 
 class Span(Protocol):
     """Anything with offsets into the source."""
@@ -34,6 +36,7 @@ class BlockKind(StrEnum):
     PARAGRAPH = "paragraph"
     QUOTATION = "quotation"  # a block quotation
     FOOTNOTE = "footnote"
+    SIGNATURE = "signature"  # "SO ORDERED.", the date, the judge's name below an opinion
     FURNITURE = "furniture"  # page numbers, running heads, rules: nothing the court said
 
 
@@ -79,6 +82,9 @@ class Block:
     `label` is the number a reader sees: "7" for a paragraph or block quotation (both are counted),
     "n.1" for a footnote, "h" for everything else. `heading` indexes the heading block it stands
     under; `introduced_by` (block quotations only) indexes the sentence that introduces it;
+    `continues` indexes the paragraph that this one is the rest of, where a footnote at the foot of
+    a page cuts a paragraph in two: blocks never overlap and no sentence contains a note, so the
+    rest is a block with a number of its own, and a cut sentence is two;
     `sentences` are its sentences' indexes in `Opinion.sentences` (empty for headings and
     furniture).
     """
@@ -89,6 +95,7 @@ class Block:
     label: str
     heading: int | None = None
     introduced_by: int | None = None
+    continues: int | None = None
     sentences: range = range(0)
 
 
@@ -199,7 +206,7 @@ class Opinion:
         if self.record is not None:
             return self.record.title
         titles = [b for b in self.blocks if b.kind is BlockKind.TITLE]
-        return " ".join(self.text(titles[0]).split()) if titles else self.id
+        return caption_title(self.text(titles[0])) if titles else self.id
 
     def text(self, span: Span) -> str:
         """The source's own characters at `span`."""

@@ -138,11 +138,13 @@ def _number(
     labels = _labels(drafts, calls)
     heading: int | None = None
     for i, draft in enumerate(drafts):
-        introduced_by = None
+        introduced_by = continues = None
         if draft.kind in (BlockKind.HEADING, BlockKind.BYLINE):
             heading = None
         elif draft.kind is BlockKind.QUOTATION:
             introduced_by = _introduction(blocks)
+        elif draft.continues:
+            continues = next(k for k in reversed(range(i)) if blocks[k].kind in _COUNTED)
         first = len(sentences)
         if draft.kind not in _SILENT:
             inside = [
@@ -161,6 +163,7 @@ def _number(
                 label=labels[i],
                 heading=heading if counted else None,
                 introduced_by=introduced_by,
+                continues=continues,
                 sentences=range(first, len(sentences)),
             )
         )

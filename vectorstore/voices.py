@@ -100,6 +100,8 @@ def give_voices(
             voiced += [replace(sentences[k], voice=source_voice) for k in block.sentences]
             continue
         told = _voices([texts[k] for k in block.sentences], state)
+        if block.continues is not None and told and blocks[block.continues].sentences:
+            told[0] = voiced[blocks[block.continues].sentences[-1]].voice  # one sentence, cut
         for k, voice in zip(block.sentences, told, strict=True):
             voiced.append(replace(sentences[k], voice=writers[i] if voice is COURT else voice))
     return tuple(voiced)

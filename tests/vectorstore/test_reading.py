@@ -176,8 +176,7 @@ def test_wrapped_lines_are_joined_into_paragraphs() -> None:
 def test_wrapped_opinion_has_its_caption_as_title_and_its_parts_told_apart() -> None:
     opinion = parse_opinion(WRAPPED, id="x")
     assert opinion.title == (
-        "JOHN SMITH, Plaintiff-Appellant, v. JANE DOE, individually and as Chief of Police, "
-        "TOWN OF SPRINGFIELD,"
+        "JOHN SMITH v. JANE DOE, individually and as Chief of Police, TOWN OF SPRINGFIELD"
     )
     assert of_kind(opinion, BlockKind.BYLINE) == ["KEARSE, Circuit Judge:"]
     assert of_kind(opinion, BlockKind.HEADING) == [
@@ -245,9 +244,12 @@ they knew it.
     assert [t[-20:] for t in labelled(opinion).values()] == [
         "e motion is granted.",
         "f 3\n\n\n\nthey knew it.",
+    ]
+    assert [t[-20:] for t in of_kind(opinion, BlockKind.SIGNATURE)] == [
         "So ordered.",
         "tates District Judge",
     ]
+    assert opinion.title == "LAURIE COOK v. CITY OF GROTON, et al."
     assert len(opinion.marks) == 1
     assert of_kind(opinion, BlockKind.HEADING) == ["I.   Background"]
 
