@@ -9,41 +9,23 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from vectorstore.drafts import Draft, draft_of, split_drafts
 from vectorstore.footnotes import NOTES_TITLE, find_calls, note_number
+from vectorstore.front_matter import front_drafts, front_matter, is_prose
 from vectorstore.headings import (
     byline_length,
     is_byline_alone,
     is_clause_heading,
     is_heading,
-    is_separate_byline,
     run_in_heading_length,
 )
 from vectorstore.layout import Unit
 from vectorstore.opinion import BlockKind
 from vectorstore.page_notes import find_page_notes
-from vectorstore.signatures import is_closing, may_close
+from vectorstore.signatures import mark_closing
 
-_CASE_NAME = re.compile(
-    r"\s(?:v|vs|V|VS)\.?\s|\b(?:In re|IN RE|In the Matter of|Ex parte|EX PARTE)\b"
-)
-_PAPER = re.compile(r"\b(?:order|opinion|ruling|memorandum|decision|judgment|findings)\b", re.I)
-_FRONT = re.compile(
-    r"""^(?:\W*(?:nos?(?=[.:\s]*[\d,])|docket|case\s(?:no|\d)|civil|civ|crim|cv|appeals?\sfrom|appeal\sno|
-    on\s(?:appeal|writ|petition|certiorari)(?:\s(?:from|to|of|for)|[.:]?$)|certiorari\sto|argued|
-    submitted|decided|filed|before(?!\s(?:the|this|us|it|he|she|trial|her|his|any)\b)|present(?=[:\s]\s*[A-Z])|syllabus|
-    attorneys?|counsel|for\s(?:the\s)?(?:plaintiff|defendant|appell|petition|respond)|
-    united\sstates\s(?:court|district)|supreme\scourt\sof|in\sthe\s(?:united|supreme|superior|district|
-    circuit|court|matter|appell)\w*|court\sof|dated|date)\b)""",
-    re.IGNORECASE | re.VERBOSE,
-)
-_COUNSEL = re.compile(
-    r"\b(?:for (?:the )?(?:plaintiff|defendant|appell|petition|respond|amic|intervenor)|"
-    r"on (?:the )?briefs?\b|argued the cause|with (?:him|her|whom) (?:was|were)|of counsel|"
-    r"(?:Circuit |District )?(?:Judges|Justices)\.?$)",
-    re.IGNORECASE,
-)
 _SAYS = re.compile(
     r"""\b(?:explain|stat|said|say|held|hold|wrote|writ|not|observ|provid|read|put|conclud|found|
     reason|declar|testif|describ|add|quot|remark|emphasi|recogni|instruct|announc|articulat|
@@ -56,38 +38,11 @@ _OWN_LIST = re.compile(
 )
 _ENUMERATED = re.compile(r"\(?(?:\d{1,2}|[a-z]|[ivx]{1,4}|[IVX]{1,4})[.)]\s")
 _TRANSCRIPT = re.compile(r"[“\"]?(?:Q|A|THE (?:COURT|WITNESS)|M[RS]S?\. [A-Z]+)[.:]\s")
-_SENTENCES = re.compile(r"[a-z]{3}[.?!](?:\[?\d{1,3}\]?)?\s+[A-Z][a-z]*\s+[a-z]")
+_NUMBER_ALONE = re.compile(r"\d{1,2}|[a-z]")
 _NOTE_UNITS = 3  # more unnumbered units than that are body text, not a long note
-_FRONT_SHARE = 0.5  # of an opinion may stand above its byline: a syllabus can be long
-_LINE_UP = 10  # units between the line-up of the justices and the opinion's byline
-_VERSUS_ALONE = re.compile(
-    r"[-–—\s]*(?:v|vs|V|VS|against|versus)\b\.?[-–—,\s]*(?:[:)§|*].*)?$", re.S
-)
-_PARTY_ROLE = re.compile(
-    r"\W*(?:plaintiff|defendant|petitioner|respondent|appell|claimant|debtor|relator|and\b|intervenor)"
-    r"[^.]*$|\W*$",
-    re.IGNORECASE,
-)
 _QUOTE_OPENS = ("“", '"', "‘", "``", "'")
 _ENDS_PROSE = re.compile(r"[.?!:;][”’\"')\]]*(?:\[?[\d*]{1,3}\]?|[¹²³⁰⁴-⁹]+)?$")
 _INTRODUCES = re.compile(r":[”’\"')\]]*(?:\[?\d{1,3}\]?|[¹²³⁰⁴-⁹]+)?$")
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A block before numbering.
-
-    `number` is a note's own number ("" when lost), which occupies `start` to `said`; `holes` are
-    page furniture inside it; `continues` marks the rest of a paragraph that a note cuts in two.
-    """
-
-    start: int
-    end: int
-    kind: BlockKind
-    said: int
-    number: str | None = None
-    holes: tuple[tuple[int, int], ...] = ()
-    continues: bool = False
 
 
 def classify(source: str, units: Sequence[Unit], *, wrapped: bool) -> list[Draft]:
@@ -100,8 +55,8 @@ def classify(source: str, units: Sequence[Unit], *, wrapped: bool) -> list[Draft
     for group in page_notes.values():
         if group[0] < first_note:
             notes |= _note(units, texts, group)
-    front_end, byline = _front_matter(units, texts, min([first_note, *feet]))
-    drafts = _front_drafts(units, texts, front_end)
+    front_end, byline = front_matter(units, texts, min([first_note, *feet]))
+    drafts = front_drafts(units, texts, front_end)
     base = _base_indent(units)
     deep = _paragraph_indent(units, base) + 3
     for i in range(front_end, len(units)):
@@ -110,41 +65,26 @@ def classify(source: str, units: Sequence[Unit], *, wrapped: bool) -> list[Draft
             if note := notes[i]:
                 drafts.append(note)
         elif unit.furniture:
-            drafts.append(_draft(unit, BlockKind.FURNITURE))
+            drafts.append(draft_of(unit, BlockKind.FURNITURE))
         elif i >= first_note:
-            drafts.append(_draft(unit, BlockKind.HEADING))
+            drafts.append(draft_of(unit, BlockKind.HEADING))
         elif (length := byline_length(text)) is not None and (i == byline or is_byline_alone(text)):
-            drafts += _split_drafts(source, unit, length, BlockKind.BYLINE)
+            drafts += split_drafts(source, unit, length, BlockKind.BYLINE)
         elif _is_quotation(unit, text, drafts, source, (base + 4, deep) if wrapped else None):
-            drafts.append(_draft(unit, BlockKind.QUOTATION))
+            drafts.append(draft_of(unit, BlockKind.QUOTATION))
         elif (
             unit.lines <= 3 and is_heading(text) and _stands_over_text(i, units, texts, first_note)
-        ) or _is_clause_heading(i, units, texts, drafts, source):
-            drafts.append(_draft(unit, BlockKind.HEADING))
+        ) or (
+            _is_clause_heading(i, units, texts, drafts, source)
+            or (not wrapped and _NUMBER_ALONE.fullmatch(text) and i + 1 < first_note)
+        ):
+            drafts.append(draft_of(unit, BlockKind.HEADING))
         elif (length := _run_in(text, drafts, source)) is not None:
-            drafts += _split_drafts(source, unit, length, BlockKind.HEADING)
+            drafts += split_drafts(source, unit, length, BlockKind.HEADING)
         else:
             rest = _goes_on(text, drafts, source)
-            drafts.append(replace(_draft(unit, BlockKind.PARAGRAPH), continues=rest))
-    return _sign(drafts, source)
-
-
-def _draft(unit: Unit, kind: BlockKind) -> Draft:
-    return Draft(unit.start, unit.end, kind, unit.start, holes=unit.holes)
-
-
-def _split_drafts(source: str, unit: Unit, length: int, kind: BlockKind) -> list[Draft]:
-    """The byline or heading that a unit begins with, and the paragraph that it runs into."""
-    end = unit.start + length
-    text_start = end
-    while text_start < unit.end and source[text_start].isspace():
-        text_start += 1
-    before = tuple(h for h in unit.holes if h[1] <= end)
-    after = tuple(h for h in unit.holes if h[0] >= text_start)
-    opening = Draft(unit.start, end, kind, unit.start, holes=before)
-    if text_start == unit.end:
-        return [opening]
-    return [opening, Draft(text_start, unit.end, BlockKind.PARAGRAPH, text_start, holes=after)]
+            drafts.append(replace(draft_of(unit, BlockKind.PARAGRAPH), continues=rest))
+    return mark_closing(drafts, source)
 
 
 def _goes_on(text: str, above: Sequence[Draft], source: str) -> bool:
@@ -156,33 +96,6 @@ def _goes_on(text: str, above: Sequence[Draft], source: str) -> bool:
         return False
     noted = any(d.kind is BlockKind.FOOTNOTE for d in above[k:])
     return noted and not _ENDS_PROSE.search(source[above[k - 1].said : above[k - 1].end])
-
-
-def _sign(drafts: Sequence[Draft], source: str) -> list[Draft]:
-    """The drafts with what closes the opinion, or a separate one's predecessor, marked as such."""
-    signed = list(drafts)
-    ends = [i for i, d in enumerate(drafts) if d.kind is BlockKind.BYLINE and i] + [len(drafts)]
-    for end in ends:
-        closing: list[int] = []
-        pending: list[int] = []  # names, which count only when something plain stands with them
-        for i in reversed(range(end)):
-            draft, text = drafts[i], source[drafts[i].said : drafts[i].end]
-            if draft.kind in (BlockKind.FURNITURE, BlockKind.FOOTNOTE):
-                continue
-            if draft.kind in (BlockKind.FRONT_MATTER, BlockKind.TITLE, BlockKind.BYLINE):
-                break
-            if is_closing(text):
-                closing += [*pending, i]
-                pending = []
-            elif may_close(text):
-                pending.append(i)
-            elif not (draft.kind is BlockKind.HEADING and NOTES_TITLE.fullmatch(text.strip(" .:"))):
-                if closing and pending:
-                    closing += pending
-                break
-        for i in closing:
-            signed[i] = replace(drafts[i], kind=BlockKind.SIGNATURE)
-    return signed
 
 
 # Notes
@@ -268,99 +181,6 @@ def _note(
     return {**dict.fromkeys(range(group[0], group[-1] + 1)), group[0]: note}
 
 
-# Front matter
-
-
-def _front_matter(units: Sequence[Unit], texts: Sequence[str], end: int) -> tuple[int, int | None]:
-    """Where the body begins (a byline belongs to it), and the index of the byline if there is one.
-
-    With a byline, everything above it is front matter. Without, front matter are the leading units
-    that are no prose.
-    """
-    total = sum(map(len, texts))
-    for i in range(end):
-        if units[i].furniture:
-            continue
-        if sum(map(len, texts[:i])) > _FRONT_SHARE * total and any(map(_is_prose, texts[:i])):
-            break  # so late a byline is a separate opinion's
-        if _is_court_byline(texts[i]):
-            # The line-up of the justices comes first, then counsel, then the byline itself.
-            again = [k for k in range(i + 1, min(i + _LINE_UP, end)) if _is_court_byline(texts[k])]
-            last = again[-1] if again and not any(map(_is_prose, texts[i + 1 : again[-1]])) else i
-            return last, last
-    for i in range(end):
-        if units[i].furniture:
-            continue
-        if _is_prose(texts[i]):
-            # Headings right above the prose belong to the body, but a lone one is the title.
-            first = i
-            while first > 1 and _is_body_heading(texts[first - 1]):
-                first -= 1
-            return first, None
-    return min(end, 1), None
-
-
-def _is_court_byline(text: str) -> bool:
-    length = byline_length(text)
-    return length is not None and not is_separate_byline(text[:length])
-
-
-def _is_prose(text: str) -> bool:
-    return (
-        len(text) >= 60
-        and not text.isupper()
-        and (
-            text.rstrip("”\"')]’0123456789")[-1:] in (".", "?", "!", ":", ";")
-            or (len(text) >= 200 and _SENTENCES.search(text) is not None)  # cut by a page's foot
-        )
-        and not _FRONT.match(text)
-        and not _COUNSEL.search(text)
-        and not (_CASE_NAME.search(text) and len(text) < 100)
-    )
-
-
-def _is_body_heading(text: str) -> bool:
-    return (
-        is_heading(text)
-        and not _CASE_NAME.search(text)
-        and not _FRONT.match(text)
-        and not (_PAPER.search(text))
-    )
-
-
-def _front_drafts(units: Sequence[Unit], texts: Sequence[str], end: int) -> list[Draft]:
-    drafts = [
-        _draft(u, BlockKind.FURNITURE if u.furniture else BlockKind.FRONT_MATTER)
-        for u in units[:end]
-    ]
-    candidates = [i for i in range(end) if not units[i].furniture]
-    title = next(
-        (i for i in candidates if _CASE_NAME.search(f" {texts[i]} ")),
-        next(
-            (i for i in candidates if _PAPER.search(texts[i])), candidates[0] if candidates else 0
-        ),
-    )
-    if not candidates:
-        return drafts
-    first, last = _caption(candidates, texts) or (title, title)
-    merged = replace(drafts[first], kind=BlockKind.TITLE, end=drafts[last].end)
-    return [*drafts[:first], merged, *drafts[last + 1 :]]
-
-
-def _caption(candidates: Sequence[int], texts: Sequence[str]) -> tuple[int, int] | None:
-    """The first and last unit of a caption set over several lines, from one party's name over a
-    line "v." to the other's; None when there is no such line.
-    """
-    for n, i in enumerate(candidates):
-        if not _VERSUS_ALONE.match(texts[i]):
-            continue
-        above = [k for k in candidates[:n] if not _PARTY_ROLE.match(texts[k])]
-        below = [k for k in candidates[n + 1 :] if not _PARTY_ROLE.match(texts[k])]
-        if above and below:
-            return above[-1], below[0]
-    return None
-
-
 # Body
 
 
@@ -428,7 +248,7 @@ def _is_clause_heading(
         return False  # a list
     text = texts[below]
     return (
-        bool(_ENDS_PROSE.search(text) or _is_prose(text))
+        bool(_ENDS_PROSE.search(text) or is_prose(text))
         and not _ENUMERATED.match(text)
         and not is_heading(text)
     )

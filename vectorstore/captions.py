@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 # The mark of the column, with what stands to the right of it.
-_COLUMN = re.compile(r"(?:^|\s+)[:)|§*](?:\s.*)?$|(?<=\s)[:)|§](?=\s).*$")
+_COLUMN = re.compile(r"(?:^|\s+)[:)|§*](?:\s.*)?$|(?<=\s)[:)|§](?=\s).*$|(?<=\S)\s{3,}\S.*$")
 _VERSUS = re.compile(r"[-–—\s]*(?:v|vs|against|versus)\b\.?[-–—,\s]*", re.IGNORECASE)
 _ROLE = re.compile(
     r"(?:and\s)?(?:(?:third[- ]party|counter|cross)[- ]?)?(?:plaintiff|defendant|petitioner|"

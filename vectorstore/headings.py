@@ -132,7 +132,8 @@ def is_clause_heading(text: str) -> bool:
     if m is None or len(text) > _MAX_HEADING:
         return False
     title = m["title"]
-    return title[0].isupper() and len(title.split()) <= 25 and title[-1].isalnum()
+    one = not re.search(r"[a-z]{2}[.?!]\s+[A-Z]", title)
+    return one and title[0].isupper() and len(title.split()) <= 25 and title[-1].isalnum()
 
 
 def run_in_heading_length(text: str) -> int | None:
@@ -146,7 +147,8 @@ def run_in_heading_length(text: str) -> int | None:
     if m is None or len(text) - m.end() < 40 or _DISPOSITION.search(m["title"]):
         return None
     title = " ".join(m["title"].split())
-    return m.end() if _is_title(title, most_words=8) else None
+    short = len(title.split()) <= 5 and not _FINITE.search(title)
+    return m.end() if short or _is_title(title, most_words=8) else None
 
 
 def _is_title(text: str, *, most_words: int) -> bool:

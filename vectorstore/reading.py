@@ -12,7 +12,8 @@ from importlib import resources
 from pathlib import Path
 
 from vectorstore.authorities import find_authorities
-from vectorstore.blocks import Draft, classify
+from vectorstore.blocks import classify
+from vectorstore.drafts import Draft
 from vectorstore.errors import OpinionFileError
 from vectorstore.footnotes import Call, find_calls
 from vectorstore.layout import find_units

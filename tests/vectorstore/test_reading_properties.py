@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,15 +12,22 @@ from hypothesis import strategies as st
 
 from vectorstore.errors import OpinionFileError
 from vectorstore.opinion import Block, BlockKind, Opinion
-from vectorstore.reading import bundled_opinion, parse_opinion
+from vectorstore.reading import bundled_opinion, parse_opinion, read_opinion
 
 SOURCE = bundled_opinion().source
 LINES = SOURCE.split("\n")
+PRINTED = sorted((Path(__file__).parent / "fixtures").glob("*.txt"))
 SILENT = (BlockKind.HEADING, BlockKind.FURNITURE)
 FRAGMENTS = [
     *("I.", "II. DISCUSSION", "A.", "1. Background", "BACKGROUND", "CONCLUSION", "FOOTNOTES"),
     *("PER CURIAM.", "KEARSE, Circuit Judge:", "STEVENS, J., dissenting.", "v.", "JOHN SMITH,"),
     *("*103", "*103word", "[*104]", "**12", "* * *", "[1]", "[fn2]", "word.1 The", "¹", "[*]", "1"),
+    *("SO ORDERED.", "/s/ Jane Roe", "Chief Judge", "DATE: March 1, 2011", "We concur:", "1", "a"),
+    *(
+        "1. Title VII does not cover age",
+        "A. Standard. It is proper where no fact is disputed at all.",
+        ":",
+    ),
     *("1. See id.", "[1] A note.", "FN1. Another.", ". Orphan note.", "- 3 -", "----", "\f", "§"),
     *("Plaintiff contends that", "(", ")", "“", "”", '"', "As the court explained in Roe v. Doe:"),
     *("See Roe v. Doe, 1 F.3d 2, 3 (2d Cir.1990) (it was so).", "Id. at 4.", "F. Supp. 2d", "He."),
@@ -67,6 +75,10 @@ def check_block(opinion: Opinion, block: Block) -> None:
     if block.heading is not None:
         assert opinion.blocks[block.heading].kind is BlockKind.HEADING
         assert block.heading < index
+    if block.continues is not None:
+        whole = opinion.blocks[block.continues]
+        assert whole.kind is block.kind is BlockKind.PARAGRAPH
+        assert whole.end <= block.start
     if block.introduced_by is not None:
         assert block.kind is BlockKind.QUOTATION
         assert opinion.sentences[block.introduced_by].end <= block.start
@@ -78,6 +90,22 @@ def spans(things: object) -> set[int]:
 
 def test_bundled_opinion() -> None:
     check(bundled_opinion())
+
+
+@pytest.mark.parametrize("path", PRINTED, ids=[p.stem for p in PRINTED])
+def test_printed_opinion(path: Path) -> None:
+    check(read_opinion(path))
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(seed=st.integers(0, 10**6), path=st.sampled_from(PRINTED), edits=st.integers(1, 12))
+def test_printed_opinion_with_lines_moved_and_put_in(seed: int, path: Path, edits: int) -> None:
+    chance = random.Random(seed)
+    lines = path.read_text(encoding="utf-8").split("\n")
+    for _ in range(edits):
+        line = lines.pop(chance.randrange(len(lines)))
+        lines.insert(chance.randrange(len(lines)), chance.choice([line, *FRAGMENTS, "\f", ""]))
+    check(parse_opinion("\n".join(lines), id="x"))
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
