@@ -10,6 +10,7 @@ import re
 
 # The mark of the column, with what stands to the right of it.
 _COLUMN = re.compile(r"(?:^|\s+)[:)|§*](?:\s.*)?$|(?<=\s)[:)|§](?=\s).*$|(?<=\S)\s{3,}\S.*$")
+_NUMBER = re.compile(r"^\s*\d{1,2}(?:\s{2,}|$)")  # of a line, in the margin of a pleading
 _VERSUS = re.compile(r"[-–—\s]*(?:v|vs|against|versus)\b\.?[-–—,\s]*", re.IGNORECASE)
 _ROLE = re.compile(
     r"(?:and\s)?(?:(?:third[- ]party|counter|cross)[- ]?)?(?:plaintiff|defendant|petitioner|"
@@ -26,7 +27,8 @@ def caption_title(caption: str) -> str:
     >>> caption_title("MARY ROE,   :\n  Plaintiff,  :\nv.    : No. 3:09\nTOWN, et al.,  :")
     'MARY ROE v. TOWN, et al.'
     """
-    lines = [_COLUMN.sub("", line).strip() for line in caption.splitlines()]
+    lines = [_NUMBER.sub("", line) for line in caption.splitlines()]
+    lines = [_COLUMN.sub("", line).strip() for line in lines]
     if not any(_VERSUS.fullmatch(line) for line in lines):
         return " ".join(caption.split())
     names = [line for line in lines if line and not _ROLE.fullmatch(line)]

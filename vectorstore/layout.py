@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 _TAB = 8  # columns
@@ -23,6 +23,7 @@ _FILING_STAMP = re.compile(
     r"(?:USCA\d? )?Case:? .{0,60}(?:Document|Doc\.?|DktEntry)\b.{0,80}(?:Filed|Page|Pg).{0,60}",
     re.I,
 )
+_LINE_NUMBER = re.compile(r"(\d{1,2})(?:\s+|$)")
 _RULE = re.compile(r"[-_=–—─━]{3,}|(?:[*•·]\s+){2,}[*•·]")
 _ENDS_SENTENCE = re.compile(r"[.?!:;][”’\"')\]]*(?:\[?\d{1,3}\]?|[¹²³⁰⁴-⁹]+|\*)?$")
 _STARTS_UNIT = re.compile(r"(?:[IVX]{1,5}|[A-Z]|\d{1,2})\.(?:\s|$)|¶|\[\d{1,3}\]\s|FN\d", re.I)
@@ -73,10 +74,61 @@ def find_units(source: str) -> tuple[list[Unit], bool]:
     gives no units.
     """
     lines = list(_lines(source))
+    numbers: list[_Line] = []
+    if _is_line_numbered(lines):
+        lines, numbers = _without_numbers(lines)
     wrapped = _is_wrapped(lines)
     if not wrapped:
-        return [_unit([line], furniture=_is_furniture(line, wrapped)) for line in lines], False
-    return _wrapped_units(lines), True
+        units = [_unit([line], furniture=_is_furniture(line, wrapped)) for line in lines]
+    else:
+        units = _wrapped_units(lines)
+    return _with_numbers(units, numbers), wrapped
+
+
+def _is_line_numbered(lines: Sequence[_Line]) -> bool:
+    """Whether lines are numbered down the left margin, as in pleadings."""
+    found = [int(m[1]) if (m := _LINE_NUMBER.match(line.text)) else -1 for line in lines]
+    counting = sum(below == above + 1 or below == 1 for above, below in pairwise(found))
+    return len(lines) >= 12 and counting >= 0.7 * len(lines)
+
+
+def _without_numbers(lines: Sequence[_Line]) -> tuple[list[_Line], list[_Line]]:
+    """The lines without the numbers in their margin, and the numbers as lines of their own."""
+    rest: list[_Line] = []
+    numbers: list[_Line] = []
+    gap, page_break = 0, False
+    for line in lines:
+        m = _LINE_NUMBER.match(line.text)
+        gap, page_break = gap + line.gap, page_break or line.page_break
+        if m is None:
+            rest.append(replace(line, gap=gap, page_break=page_break))
+            gap, page_break = 0, False
+            continue
+        end = line.start + len(m[1])
+        numbers.append(replace(line, end=end, text=m[1]))
+        text = line.text[m.end() :]
+        if text:
+            indent = line.indent + m.end()
+            rest.append(_Line(line.start + m.end(), line.end, indent, gap, text, page_break))
+            gap, page_break = 0, False
+        else:
+            gap += 1
+    return rest, numbers
+
+
+def _with_numbers(units: Sequence[Unit], numbers: Sequence[_Line]) -> list[Unit]:
+    """The units with the numbers of their inner lines as holes, and the others as furniture."""
+    if not numbers:
+        return list(units)
+    whole: list[Unit] = []
+    left = list(numbers)
+    for unit in units:
+        while left and left[0].end <= unit.start:
+            whole.append(_unit([left.pop(0)], furniture=True))
+        inside = [(n.start, n.end) for n in left if n.start < unit.end]
+        del left[: len(inside)]
+        whole.append(replace(unit, holes=tuple(sorted([*unit.holes, *inside]))))
+    return [*whole, *(_unit([n], furniture=True) for n in left)]
 
 
 def _lines(source: str) -> list[_Line]:

@@ -27,6 +27,7 @@ TITLES = [
     ("slip_bracket_caption", "JOHN SMITH v. UNITED STATES OF AMERICA"),
     ("slip_state_appeal", "THE PEOPLE v. JOHN ROE"),
     ("paragraphs_with_dissents", "Roe v. Board of Education"),
+    ("slip_numbered_lines", "JANE ROE v. CITY OF POMONA"),
 ]
 
 
@@ -139,6 +140,19 @@ def test_quotation_of_several_paragraphs_is_named_by_the_case_that_it_is_from() 
 def test_questions_and_answers_are_quoted() -> None:
     quoted = of_kind(read("slip_bracket_caption"), BlockKind.QUOTATION)
     assert quoted == ["Q. When did you fall ill?", "A. In the spring of 2004."]
+
+
+def test_line_numbers_in_the_margin_are_no_words_of_the_court() -> None:
+    opinion = read("slip_numbered_lines")
+    paragraphs = [b for b in opinion.blocks if b.kind is BlockKind.PARAGRAPH]
+    assert [opinion.text(b)[:18] for b in paragraphs] == [
+        "Plaintiff Jane Roe",
+        "A city is liable o",
+    ]
+    assert of_kind(opinion, BlockKind.HEADING) == ["DISCUSSION"]
+    inside = [m for m in opinion.marks if m.start < paragraphs[0].end]
+    assert [opinion.text(m) for m in inside] == ["13", "14", "15"]
+    assert len(paragraphs[1].sentences) == 5
 
 
 RUN_IN = [
