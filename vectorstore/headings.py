@@ -22,7 +22,7 @@ _POLITE = r"(?i:(?:the\s)?(?:Mr|Mrs|Ms|Hon)\.\s|(?:the\s)?(?:Madam|Honou?rable)\
 # To the full stop that is no abbreviation's ("in which SCALIA, J., joined.").
 _REST = r"(?:[^.]|(?<=\b[A-Z])\.|(?<=\bJJ)\.|(?<=\b[JSMD]r)\.){0,300}?(?<!\bJ)(?<!\bJJ)\."
 _DELIVERS = (
-    rf"(?i:with\swhom|joined\sby|delivered|announced|wrote|filed|authored|dissenting|dissents|"
+    rf"(?i:with\swhom|joined\sby|delivered|announced|wrote|writing\sfor|filed|authored|dissenting|dissents|"
     rf"concurring|concurs|for\sthe\scourt){_REST}"
 )
 _BYLINE = re.compile(
@@ -40,6 +40,8 @@ _BYLINE = re.compile(
 _SEPARATE = re.compile(r"\b(?:dissent|concurr)", re.I)
 _LINE_UP = re.compile(r"\b(?:filed|joined|post, p\.|took no part)")
 _PANEL = re.compile(r"\s*(?:Before|Present)\b", re.I)
+# "MERCURE, J.P., ROSE and LAHTINEN, JJ.": who sat.
+_PANEL_ALONE = re.compile(r"[A-Z][A-Z.,’'\- ]{2,150}(?: and [A-Z.,’'\- ]{2,40})?, JJ\.")
 
 _LABEL = r"(?:\(?(?:[IVXL]{1,6}|[A-Z]|[a-z]|\d{1,2}|[ivxl]{1,5})[.)]|[IVXL]{1,6}(?=\s*$|\s?[-–—]))"
 _LABEL_ALONE = re.compile(rf"{_LABEL}\s*$")
@@ -88,6 +90,8 @@ def byline_length(text: str) -> int | None:
     25
     """
     if _PANEL.match(text) or not text[:1].isupper():
+        return None
+    if _PANEL_ALONE.fullmatch(text):
         return None
     m = _BYLINE.match(text)
     if m is None or re.search(r"(?i:judges|justices)\b|\bJJ\.$", m[0]):

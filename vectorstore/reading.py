@@ -144,8 +144,8 @@ def _number(
             heading = None
         elif draft.kind is BlockKind.QUOTATION:
             introduced_by = _introduction(blocks)
-        elif draft.continues:
-            continues = next(k for k in reversed(range(i)) if blocks[k].kind in _COUNTED)
+        elif draft.continues and draft.kind is BlockKind.PARAGRAPH:
+            continues = _beginning(blocks)
         first = len(sentences)
         if draft.kind not in _SILENT:
             inside = [
@@ -171,6 +171,14 @@ def _number(
         if draft.kind is BlockKind.HEADING:
             heading = i
     return tuple(blocks), tuple(sentences)
+
+
+def _beginning(above: Sequence[Block]) -> int | None:
+    """The paragraph above the notes at the foot of a page, which goes on below them."""
+    for k in reversed(range(len(above))):
+        if above[k].kind not in (BlockKind.FOOTNOTE, BlockKind.FURNITURE):
+            return k if above[k].kind is BlockKind.PARAGRAPH else None
+    return None
 
 
 def _introduction(above: Sequence[Block]) -> int | None:

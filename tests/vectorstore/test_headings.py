@@ -29,6 +29,7 @@ BYLINES = [
     "Mr. Chief Justice Warren delivered the opinion of the Court.",
     "JUSTICE KENNEDY delivered the opinion of the Court, in which SCALIA, J., joined.",
     "Opinion by Judge Milan D. Smith, Jr.",
+    "LONG, J., writing for a unanimous Court.",
     "Opinion of the Court by Justice Traynor.",
     "Justice STEVENS, dissenting.",
     "BREYER, J., with whom GINSBURG, J., joins, dissenting.",
@@ -41,6 +42,7 @@ NO_BYLINES = [
     "He was sentenced by Judge Smith.",
     "This case presents an issue of immunity.",
     "WHITE and SCALIA, JJ.",
+    "MERCURE, J.P., ROSE and LAHTINEN, JJ.",
     "",
 ]
 HEADINGS = [
