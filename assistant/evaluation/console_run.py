@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -82,15 +82,7 @@ def opened(
     pending = sum(t.example.id not in log.predictions for t in questions.tasks)
     done = len(questions.tasks) - pending
     chat = settings.model if pending and who is AnswererName.CHAT else None
-    wanted = Settings(
-        opinion=settings.opinion,
-        store=settings.store,
-        embedding_model=settings.embedding_model,
-        model=chat,
-        model_url=settings.model_url,
-        timeout=settings.timeout,
-        k=settings.k,
-    )
+    wanted = replace(settings, model=chat)
     name = (settings.model or "") if who is AnswererName.CHAT else str(who)
     others = sorted({p.answerer for p in log.predictions.values()} - {name})
     if pending and others:

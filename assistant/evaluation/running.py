@@ -60,7 +60,7 @@ def ask_all(
 ) -> Iterator[Progress]:
     """Ask the questions that the log does not hold yet, `workers` at once, and log each answer.
 
-    Yields after every question; the order is that of the answers. A question that fails is yielded
+    Yields after every question, in the order of the answers (with one worker, of the tasks). A question that fails is yielded
     as such and not logged, so that a later run asks it again. Setting `cancel`, or closing the
     iterator, ends the run after the questions in hand. `sleep` replaces the waiting between
     retries. The caller closes `assistant`; those for other opinions are closed here.
@@ -82,7 +82,7 @@ def ask_all(
         try:
             while waiting and not (cancel is not None and cancel.is_set()):
                 finished, _ = wait(waiting, timeout=_LISTEN, return_when=FIRST_COMPLETED)
-                for future in finished:
+                for future in [f for f in waiting if f in finished]:
                     task = waiting.pop(future)
                     done += 1
                     failed = _failure(task, future)
