@@ -60,10 +60,11 @@ def ask_all(
 ) -> Iterator[Progress]:
     """Ask the questions that the log does not hold yet, `workers` at once, and log each answer.
 
-    Yields after every question, in the order of the answers (with one worker, of the tasks). A question that fails is yielded
-    as such and not logged, so that a later run asks it again. Setting `cancel`, or closing the
-    iterator, ends the run after the questions in hand. `sleep` replaces the waiting between
-    retries. The caller closes `assistant`; those for other opinions are closed here.
+    Yields after every question, in the order of the answers (with one worker, of the tasks). A
+    question that fails is yielded as such and not logged, so that a later run asks it again.
+    Setting `cancel`, or closing the iterator, ends the run after the questions in hand. `sleep`
+    replaces the waiting between retries. The caller closes `assistant`; those for other opinions
+    are closed here.
     """
     pending = [t for t in tasks if t.example.id not in log.predictions]
     done = len(tasks) - len(pending)
