@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from assistant.evaluation.proof import source_text
@@ -11,23 +12,23 @@ from ui.markup import escape
 if TYPE_CHECKING:
     from assistant.evaluation.scoring import Score
 
+_NOTHING = '<p class="aside">Nothing is marked: nothing was needed, and nothing was shown.</p>'
+_LONG = 300  # characters of an answer that are shown without being asked for
+
 
 def case_html(score: Score) -> str:
     """The question with its outcome, the answer beside the reference, and the opinion, marked."""
-    example, prediction = score.task.example, score.prediction
+    example = score.task.example
     marks = _marks(score)
-    legend = "".join(
-        f'<li><mark class="{m.css}">{escape(m.told)}</mark></li>' for m in marks if m.places
-    )
     return (
         '<section class="case" aria-labelledby="case-title"><header class="case-head">'
         f'<p class="outcome">{escape(str(score.outcome))}</p>'
-        '<button type="button" class="quiet close-case">Back to the questions</button></header>'
+        '<button type="button" class="quiet close-case">Back to the list</button></header>'
         f'<h3 id="case-title" tabindex="-1" dir="auto">{escape(example.question)}</h3>'
-        f"{_history(score)}<dl>{_said(score)}{_references(score)}{_facts(score)}"
-        f"<dt>Sure that it is answered</dt><dd>{prediction.confidence:.0%}</dd></dl>"
+        f'{_history(score)}<div class="said">{_references(score)}{_said(score)}'
+        f'<p class="aside">{escape(_facts(score))}</p></div>'
         f"<h4>{_title(score)}</h4>"
-        + (f'<ul class="legend" aria-label="Marks">{legend}</ul>' if legend else _nothing(score))
+        + (_legend(marks) or _NOTHING)
         + f"{marked_opinion_html(score.task.opinion, marks)}</section>"
     )
 
@@ -57,8 +58,15 @@ def _title(score: Score) -> str:
     return "In the opinion"
 
 
-def _nothing(score: Score) -> str:
-    return '<p class="aside">Nothing is marked: nothing was needed, and nothing was shown.</p>'
+def _legend(marks: Sequence[Mark]) -> str:
+    """The kinds of marks there are; pressing one shows its passages in turn."""
+    items = "".join(
+        f'<li><button type="button" class="to-mark" data-mark="{m.css.split()[-1]}">'
+        f'<mark class="{m.css}">{escape(m.told)}</mark></button></li>'
+        for m in marks
+        if m.places
+    )
+    return items and f'<ul class="legend" aria-label="Show the passages">{items}</ul>'
 
 
 def _history(score: Score) -> str:
@@ -73,24 +81,28 @@ def _history(score: Score) -> str:
 
 
 def _said(score: Score) -> str:
-    what = "Answered" if score.answered else "Declined"
-    words = f" ({score.words} quoted words)" if score.answered else ""
+    """What was answered; a long answer is folded, since its quotations are marked below."""
+    words = f", in {score.words} quoted words" if score.answered else ""
+    text = score.prediction.answer
     return (
-        f'<dt>{what}{words}</dt><dd class="said" dir="auto">{escape(score.prediction.answer)}</dd>'
+        f"<details{'' if len(text) > _LONG else ' open'}><summary>"
+        f"{'Answered' if score.answered else 'Declined'}{words}</summary>"
+        f'<p class="words" dir="auto">{escape(text)}</p></details>'
     )
 
 
 def _references(score: Score) -> str:
     example = score.task.example
     if not example.answerable:
-        return "<dt>Known answer</dt><dd>None: the opinion does not answer this.</dd>"
+        return '<p><span class="aside">Known answer</span> none: the opinion does not give one.</p>'
     if not example.answers:
         return ""
-    return f'<dt>Known answer</dt><dd dir="auto">{escape(example.answers[0])}</dd>'
+    known = escape(example.answers[0])
+    return f'<p dir="auto"><span class="aside">Known answer</span> {known}</p>'
 
 
 def _facts(score: Score) -> str:
+    sure = f"{score.prediction.confidence:.0%} sure that the opinion answers it"
     if not score.facts:
-        return ""
-    count = f"{sum(score.facts)} of {len(score.facts)}"
-    return f"<dt>Needed facts cited</dt><dd>{count}</dd>"
+        return sure
+    return f"{sum(score.facts)} of {len(score.facts)} needed facts cited · {sure}"

@@ -80,9 +80,18 @@
   function turnTo(element, box) {
     const scrolls = box && box.scrollHeight > box.clientHeight && getComputedStyle(box).overflowY !== "visible";
     const behavior = calm() ? "instant" : "smooth";
-    if (!scrolls) return element.scrollIntoView({ block: "start", behavior });
+    if (!scrolls) return element.scrollIntoView({ block: element.matches("mark") ? "center" : "start", behavior });
     const top = element.getBoundingClientRect().top - box.getBoundingClientRect().top;
     box.scrollTo({ top: box.scrollTop + top - box.clientHeight / 4, behavior });
+  }
+
+  /** The next passage marked so, round and round. */
+  function nextMark(button) {
+    const missed = button.dataset.mark === "wanted" ? ":not(.missed)" : "";
+    const all = [...document.querySelectorAll(`.marked-opinion mark.${button.dataset.mark}${missed}`)];
+    const next = all[Number(button.dataset.next ?? 0) % all.length];
+    button.dataset.next = String(Number(button.dataset.next ?? 0) + 1);
+    if (next) turnTo(next, one("#evaluate-case .marked-opinion"));
   }
 
   function links() {
@@ -135,7 +144,12 @@
     if (link) {
       pressed = link.dataset.id;
       send(link, "case", { id: pressed });
-    } else if (at("#evaluate-case .close-case")) leaveCase();
+    } else if (at("#evaluate-results .jump")) {
+      const place = one(`#evaluate-results h3.${at(".jump").dataset.to}`);
+      place?.scrollIntoView({ block: "start", behavior: calm() ? "instant" : "smooth" });
+      place?.focus({ preventScroll: true });
+    } else if (at("#evaluate-case .to-mark")) nextMark(at(".to-mark"));
+    else if (at("#evaluate-case .close-case")) leaveCase();
     else if (at("#evaluate-form .no-file")) leaveOut();
   });
   document.addEventListener("keydown", (event) => {

@@ -3,6 +3,7 @@
 Gradio reads the listeners' annotations as they are: this module does not postpone them.
 """
 
+import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, cast
@@ -14,6 +15,7 @@ from ui.evaluation_choice import read_choice
 from ui.evaluation_run import EvaluationRun, Progress, Stage
 from ui.evaluation_view import form_html, progress_html, results_html
 from ui.loading import Loading
+from ui.markup import escape
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -29,9 +31,11 @@ _ON_FORM = 'element.addEventListener("run", (event) => trigger("submit", event.d
 _ON_RESULTS = 'element.addEventListener("case", (event) => trigger("select", event.detail));'
 
 
-def build_evaluation(loading: Loading) -> None:
-    """Build the tab's contents. What `loading` loads must be able to be evaluated: it gives what
-    `assistant.evaluation.running.Answerer` asks for.
+def build_evaluation(page: "gr.Blocks", loading: Loading) -> None:
+    """Build the tab's contents, within `page`.
+
+    What `loading` loads must be able to be evaluated: `assistant.evaluation.running.Answerer` says
+    what that takes.
     """
     import gradio as gr  # see build_page
 
@@ -45,6 +49,9 @@ def build_evaluation(loading: Loading) -> None:
                 apply_default_css=False,
                 elem_id="evaluate-form",
             )
+            notice = gr.HTML(
+                "", js_on_load=None, apply_default_css=False, elem_id="evaluate-notice"
+            )
             with gr.Row(elem_id="evaluate-progress-row"):
                 progress = gr.HTML(
                     "", js_on_load=None, apply_default_css=False, elem_id="evaluate-progress"
@@ -55,6 +62,19 @@ def build_evaluation(loading: Loading) -> None:
             )
         case = gr.HTML("", js_on_load=None, apply_default_css=False, elem_id="evaluate-case")
     _wire(form, progress, cancel, results, case, loading)
+
+    async def leaving() -> str:
+        """What leaves this machine in a run, once that is known."""
+        await asyncio.wait([asyncio.wrap_future(loading.future)])
+        if loading.future.exception() is not None:
+            return ""  # told above the question, and again by a run
+        told = loading.wait().departure_notice
+        return f'<p role="note">{escape(told)}</p>' if told else ""
+
+    page.load(leaving, None, notice, concurrency_limit=None, **_QUIETLY)
+
+
+_QUIETLY: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
 def _wire(
@@ -111,14 +131,13 @@ def _wire(
         found = next((s for s in scores if s.task.example.id == event.id), None)
         return gr.skip() if found is None else case_html(found)
 
-    quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     form.submit(
         run,
         None,
         [progress, cancel, results, finished, case],
         concurrency_limit=_AT_ONCE,
         trigger_mode="once",
-        **quietly,
+        **_QUIETLY,
     )
-    cancel.click(cancelled, None, None, concurrency_limit=None, **quietly)
-    results.select(pressed, finished, case, concurrency_limit=None, **quietly)
+    cancel.click(cancelled, None, None, concurrency_limit=None, **_QUIETLY)
+    results.select(pressed, finished, case, concurrency_limit=None, **_QUIETLY)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from ui.conversation_view import EXTRACTIVE
 from ui.evaluation_choice import LARGEST_UPLOAD, too_large
 from ui.evaluation_run import Progress, Stage
 from ui.markup import escape
@@ -27,8 +28,7 @@ def form_html(sets: Mapping[str, int]) -> str:
     )
     return (
         '<form class="evaluate-form" novalidate><p class="lead">Ask questions whose answers are '
-        "known, and see how far the assistant can be trusted. Nothing but the assistant itself "
-        "reads them.</p>"
+        "known, and see how far the assistant can be trusted.</p>"
         f"<fieldset><legend>Question sets</legend>{boxes}"
         '<div class="choice"><label class="file"><span class="quiet">Choose a file of your own …'
         '</span><input type="file" name="file" accept=".jsonl,.ndjson" '
@@ -73,7 +73,7 @@ def results_html(now: Progress) -> str:
     if evaluation is None:
         if now.cancelled:
             return '<p class="partial">Cancelled before any question was answered.</p>'
-        return _unanswered_html(now, ())
+        return '<p class="partial">No question could be answered.</p>'
     # Imported here: a page on which nothing is evaluated loads no measures.
     from assistant.evaluation import plots
 
@@ -87,20 +87,32 @@ def results_html(now: Progress) -> str:
         else ""
     )
     sets = escape(", ".join(evaluation.sets))
+    by = "quotation" if evaluation.answerer == EXTRACTIVE else evaluation.answerer
+    failures = len(evaluation.failures)
     return (
-        f'<section class="results" aria-label="Results">{partial}'
-        f"{_headline(evaluation)}"
-        f'<p class="aside">{asked} questions of {sets}, answered by '
-        f"{escape(evaluation.answerer)}.</p>"
-        f"{_unanswered_html(now, evaluation.failed)}"
-        f"<h3>Failures <span>{len(evaluation.failures)}</span></h3>{_failures(evaluation)}"
+        f'<section class="results" aria-label="Results">{partial}{_headline(evaluation)}'
+        f'<p class="aside">{asked} questions of {sets}, answered by {escape(by)}.</p>'
+        f"{_unanswered(now, evaluation)}{_jumps(failures)}"
+        f"{_breakdown(evaluation.categories, 'By category')}{_sets(evaluation)}"
         f'<h3>When it answers</h3><div class="plots">{_plot(risk, _RISK)}'
         f"{_plot(calibration, _CALIBRATION)}</div>"
-        f"{_categories(evaluation.categories, 'By category')}"
-        f"{_sets(evaluation)}<h3>All figures</h3>{_figures(evaluation)}"
-        f"<h3>Handled rightly, or not graded <span>{asked - len(evaluation.failures)}</span></h3>"
+        f'<h3 class="all-figures" tabindex="-1">All figures</h3>{_figures(evaluation)}'
+        f'<h3 class="failures" tabindex="-1">Failures <span>{failures}</span></h3>'
+        f"{_failures(evaluation)}"
+        f"<h3>Handled rightly, or not graded <span>{asked - failures}</span></h3>"
         f"{_others(evaluation)}</section>"
     )
+
+
+def _jumps(failures: int) -> str:
+    """Ways down a long page."""
+    shown = f"The {failures} failures" if failures != 1 else "The failure"
+    places = [("failures", shown)] if failures else []
+    items = "".join(
+        f'<li><button type="button" class="jump" data-to="{css}">{told}</button></li>'
+        for css, told in (*places, ("all-figures", "All figures"))
+    )
+    return f'<ul class="jumps" aria-label="Further down">{items}</ul>'
 
 
 _RISK = (
@@ -125,21 +137,18 @@ def _headline(evaluation: Evaluation) -> str:
     )
 
 
-def _unanswered_html(now: Progress, failed: object) -> str:
+def _unanswered(now: Progress, evaluation: Evaluation) -> str:
     """Questions that no answer came to, apart from those answered wrongly."""
-    from assistant.evaluation.evaluation import Failed
-
-    known = [f for f in failed if isinstance(f, Failed)] if isinstance(failed, tuple) else []
-    if not known:
+    if not evaluation.failed:
         return ""
     lines = "".join(
         f'<li><span dir="auto">{escape(f.question)}</span><br>'
         f'<span class="aside">{escape(f.reason)}</span></li>'
-        for f in known
+        for f in evaluation.failed
     )
     return (
-        f'<details class="unanswered"><summary>{len(known)} of {now.total} questions could not be '
-        f"asked; no figure counts them</summary><ul>{lines}</ul></details>"
+        f'<details class="unanswered"><summary>{len(evaluation.failed)} of {now.total} questions '
+        f"could not be answered; no figure counts them</summary><ul>{lines}</ul></details>"
     )
 
 
@@ -223,10 +232,10 @@ def _row(measure: Measure, estimate: Estimate) -> str:
 
 
 def _sets(evaluation: Evaluation) -> str:
-    return _categories(evaluation.set_figures, "By set") if len(evaluation.sets) > 1 else ""
+    return _breakdown(evaluation.set_figures, "By set") if len(evaluation.sets) > 1 else ""
 
 
-def _categories(breakdowns: tuple[Breakdown, ...], title: str) -> str:
+def _breakdown(breakdowns: tuple[Breakdown, ...], title: str) -> str:
     if not breakdowns:
         return ""
     from assistant.evaluation import plots

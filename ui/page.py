@@ -68,10 +68,10 @@ def build_page(
     keep_local(os.environ)  # before Gradio is imported: it reads them then
     import gradio as gr  # costs a second or more, which only the page should pay
 
-    if evaluate:
-        tabs = ((EVALUATE, partial(build_evaluation, loading)), *tabs)
     title = " ".join(escape(opinion.title).split())
     page = gr.Blocks(title=title, fill_width=True, analytics_enabled=False)
+    if evaluate:
+        tabs = ((EVALUATE, partial(build_evaluation, page, loading)), *tabs)
     with page:
         gr.HTML(_SKIP_LINKS, apply_default_css=False, elem_id="skip-links")
         if tabs:
