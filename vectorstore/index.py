@@ -14,11 +14,15 @@ import numpy as np
 import numpy.typing as npt
 from langchain_core.embeddings import Embeddings
 
-from vectorstore.chroma_client import is_server
-from vectorstore.embedding import SentenceTransformers
+from vectorstore.embedding.model_files import DEFAULT_MODEL, EmbeddingModel, find_model
+from vectorstore.embedding.onnx_export import (
+    OnnxEncoder,
+    export_and_check,
+    is_settled,
+    open_encoder,
+)
+from vectorstore.embedding.sentence_transformers_model import SentenceTransformers
 from vectorstore.lexical import Lexical
-from vectorstore.model_files import DEFAULT_MODEL, EmbeddingModel, find_model
-from vectorstore.onnx_export import OnnxEncoder, export_and_check, is_settled, open_encoder
 from vectorstore.opinion import Opinion
 from vectorstore.passages import (
     SPLITTER_VERSION,
@@ -29,8 +33,9 @@ from vectorstore.passages import (
     plain_text,
 )
 from vectorstore.ranking import Ranking
-from vectorstore.rows import IndexKey, row_id
 from vectorstore.store import PassageStore, open_store
+from vectorstore.store.chroma_client import is_server
+from vectorstore.store.rows import IndexKey, row_id
 
 if TYPE_CHECKING:
     from vectorstore.retriever import HybridRetriever

@@ -14,8 +14,6 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Protocol
 
-from vectorstore.captions import caption_title
-
 
 class Span(Protocol):
     """Anything with offsets into the source."""
@@ -184,6 +182,7 @@ class Opinion:
     note_calls: tuple[NoteCall, ...] = ()
     marks: tuple[Mark, ...] = ()
     record: Record | None = None
+    caption: str | None = None  # its own title, without columns and the parties' roles
     authority_finder: Callable[[Opinion], tuple[Authority, ...]] | None = field(
         default=None, repr=False, compare=False
     )
@@ -202,11 +201,10 @@ class Opinion:
 
     @property
     def title(self) -> str:
-        """The record's title, else the opinion's own title line, else its id."""
+        """The record's title, else the opinion's own, else its id."""
         if self.record is not None:
             return self.record.title
-        titles = [b for b in self.blocks if b.kind is BlockKind.TITLE]
-        return caption_title(self.text(titles[0])) if titles else self.id
+        return self.caption or self.id
 
     def text(self, span: Span) -> str:
         """The source's own characters at `span`."""

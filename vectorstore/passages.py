@@ -13,7 +13,7 @@ from vectorstore.opinion import Opinion, Span
 
 # Part of every index's key. Raise it whenever `passages_of` or `embedded_text` changes what it
 # gives for the same opinion, so that an index made the old way is never used again.
-SPLITTER_VERSION = 1
+SPLITTER_VERSION = 2
 
 
 class PassageKind(StrEnum):
@@ -83,13 +83,13 @@ def _passage(
 
 
 def plain_text(opinion: Opinion, span: Span) -> str:
-    """The words at `span` on one line, without star pages and footnote calls.
+    """The words at `span` on one line, without star pages, footnote calls and page furniture.
 
     "her by *103abandoning her" gives "her by abandoning her": the marks belong to the printed
     page, and glued to a word they hide it from every search.
     """
     pieces, position = [], span.start
-    marks: list[Span] = [*opinion.star_pages, *opinion.note_calls]
+    marks: list[Span] = [*opinion.star_pages, *opinion.note_calls, *opinion.marks]
     for mark in sorted(marks, key=lambda m: m.start):
         if position <= mark.start and mark.end <= span.end:
             pieces.append(opinion.source[position : mark.start])

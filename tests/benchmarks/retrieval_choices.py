@@ -23,9 +23,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from vectorstore.embedding.model_files import DEFAULT_MODEL, find_model
+from vectorstore.embedding.onnx_export import OnnxEncoder, open_encoder
 from vectorstore.lexical import Lexical, tokens_of
-from vectorstore.model_files import DEFAULT_MODEL, find_model
-from vectorstore.onnx_export import OnnxEncoder, open_encoder
 from vectorstore.opinion import Block, BlockKind, Opinion, Sentence
 from vectorstore.passages import Context, Passage, embedded_text, passages_of, plain_text
 from vectorstore.ranking import Ranking, Weights

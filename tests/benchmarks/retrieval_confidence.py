@@ -24,9 +24,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from assistant.reader.retrieval import features
+from vectorstore.embedding.model_files import DEFAULT_MODEL, find_model
+from vectorstore.embedding.onnx_export import open_encoder
 from vectorstore.lexical import tokens_of
-from vectorstore.model_files import DEFAULT_MODEL, find_model
-from vectorstore.onnx_export import open_encoder
 from vectorstore.ranking import WEIGHTS
 
 Array = npt.NDArray[np.float32]

@@ -166,8 +166,8 @@ def _indexing(folder: str, runs: int) -> list[Row]:
     import torch
     from sentence_transformers import SentenceTransformer
 
+    from vectorstore.embedding.model_files import DEFAULT_MODEL, find_model
     from vectorstore.index import open_index
-    from vectorstore.model_files import DEFAULT_MODEL, find_model
     from vectorstore.passages import embedded_text, passages_of
     from vectorstore.reading import parse_opinion
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from vectorstore.model_files import EmbeddingModel
+from vectorstore.embedding.model_files import EmbeddingModel
 from vectorstore.opinion import Block, BlockKind, Opinion, Sentence
-from vectorstore.rows import IndexKey, row_id
-from vectorstore.soundness import Vectors
+from vectorstore.store.rows import IndexKey, row_id
+from vectorstore.store.soundness import Vectors
 
 MODEL = EmbeddingModel("counted words", Path("nowhere"), "0" * 32)
 

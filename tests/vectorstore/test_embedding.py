@@ -10,11 +10,16 @@ import numpy as np
 import pytest
 from small_opinions import opinion_of
 
-from vectorstore.embedding import SentenceTransformers, batches
+from vectorstore.embedding.model_files import DEFAULT_MODEL, find_model
+from vectorstore.embedding.onnx_export import (
+    OnnxEncoder,
+    export_and_check,
+    is_settled,
+    open_encoder,
+)
+from vectorstore.embedding.sentence_transformers_model import SentenceTransformers, batches
 from vectorstore.errors import EmbeddingModelError
 from vectorstore.index import open_index
-from vectorstore.model_files import DEFAULT_MODEL, find_model
-from vectorstore.onnx_export import OnnxEncoder, export_and_check, is_settled, open_encoder
 
 WORDS = "who won the motion is granted denied officer plaintiff claim court due process".split()
 TEXTS = ["The motion is granted.", "Denied.", "Who won?", "the officer won the claim " * 60]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from vectorstore.headings import byline_length, is_heading, is_separate_byline
+from vectorstore.reading.headings import byline_length, is_heading, is_separate_byline
 
 BYLINES = [
     "CHATIGNY, District Judge.",

@@ -115,7 +115,7 @@ def test_a_variant_embeds_its_new_sentences_only_and_without_torch(
     )
     printed = run(
         "from vectorstore.index import open_index\n"
-        "from vectorstore.onnx_export import OnnxEncoder\n"
+        "from vectorstore.embedding.onnx_export import OnnxEncoder\n"
         "from vectorstore.reading import bundled_opinion, parse_opinion\n"
         "embedded = []\n"
         "real = OnnxEncoder.document_vectors\n"

@@ -16,8 +16,8 @@ import pytest
 from small_opinions import MODEL, key_of, sentences, texts_of, vector_of, vectors_of
 
 from vectorstore.errors import StoreError
-from vectorstore.local_store import LocalStore
-from vectorstore.rows import row_id
+from vectorstore.store.local_store import LocalStore
+from vectorstore.store.rows import row_id
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -228,7 +228,7 @@ KILLED_AT = ["state", "rows", "more rows", "record", "clean state"]
 
 KILLED = """
 import signal
-from vectorstore.manifest import Manifest
+from vectorstore.store.manifest import Manifest
 
 def die(*_, **__):
     os.kill(os.getpid(), signal.SIGKILL)

@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from vectorstore.case_names import find_case_names
-from vectorstore.mending import blank_out, joined
-from vectorstore.star_pages import find_star_pages
+from vectorstore.reading.case_names import find_case_names
+from vectorstore.reading.mending import blank_out, joined
+from vectorstore.reading.star_pages import find_star_pages
 
 STARS = [
     ("alone", "by *103 abandoning", [103]),

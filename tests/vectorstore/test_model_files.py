@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from vectorstore.embedding.model_files import DEFAULT_MODEL, find_model
 from vectorstore.errors import EmbeddingModelError
-from vectorstore.model_files import DEFAULT_MODEL, find_model
 
 
 def model_folder(place: Path, *, weights: str = "weights") -> Path:

@@ -8,7 +8,7 @@ import pytest
 
 from vectorstore.errors import OpinionFileError
 from vectorstore.opinion import Record
-from vectorstore.record import find_record, parse_record
+from vectorstore.reading.record import find_record, parse_record
 
 
 @pytest.mark.parametrize("name", ["roe.txt.record.json", "roe.record.json"])

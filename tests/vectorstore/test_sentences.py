@@ -9,7 +9,7 @@ import re
 
 import pytest
 
-from vectorstore.sentences import split_sentences
+from vectorstore.reading.sentences import split_sentences
 
 HARD = [
     # -- case names, reporters, courts

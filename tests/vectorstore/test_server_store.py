@@ -10,8 +10,8 @@ import pytest
 from small_opinions import MODEL, key_of, sentences, texts_of, vector_of, vectors_of
 
 from vectorstore.errors import StoreError
-from vectorstore.rows import row_id
 from vectorstore.store import PassageStore, open_store
+from vectorstore.store.rows import row_id
 
 
 @pytest.fixture

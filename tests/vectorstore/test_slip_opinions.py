@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from vectorstore.captions import caption_title
-from vectorstore.headings import is_clause_heading, run_in_heading_length
 from vectorstore.opinion import BlockKind, Opinion
 from vectorstore.reading import read_opinion
+from vectorstore.reading.captions import caption_title
+from vectorstore.reading.headings import is_clause_heading, run_in_heading_length
 
 FIXTURES = Path(__file__).parent / "fixtures"
 

@@ -9,7 +9,7 @@ import pytest
 
 from vectorstore.opinion import Opinion
 from vectorstore.reading import bundled_opinion, parse_opinion
-from vectorstore.voices import voices_of
+from vectorstore.reading.voices import voices_of
 
 LABELLED = Path(__file__).parent / "fixtures" / "voices.tsv"
 

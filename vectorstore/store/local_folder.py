@@ -24,10 +24,10 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from vectorstore.chroma_client import open_folder, translated, unusable
 from vectorstore.errors import StoreError
-from vectorstore.manifest import Manifest, State, damaged
-from vectorstore.soundness import database_sound, intact_vectors, same_content, vector_files
+from vectorstore.store.chroma_client import open_folder, translated, unusable
+from vectorstore.store.manifest import Manifest, State, damaged
+from vectorstore.store.soundness import database_sound, intact_vectors, same_content, vector_files
 
 if TYPE_CHECKING:
     from chromadb.api.client import Client

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vectorstore.footnotes import find_calls, note_number
-from vectorstore.layout import Unit
+from vectorstore.reading.footnotes import find_calls, note_number
+from vectorstore.reading.layout import Unit
 
 _MOST_UNITS = 12  # at the foot of one page; more is no foot
 

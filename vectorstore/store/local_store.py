@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from filelock import FileLock, Timeout
 
-from vectorstore.chroma_client import collection_name, open_collection, translated, unusable
+from vectorstore.embedding.model_files import EmbeddingModel
 from vectorstore.errors import StoreError
-from vectorstore.local_folder import leave_folder, share_folder
-from vectorstore.manifest import Record, State, damaged
-from vectorstore.model_files import EmbeddingModel
-from vectorstore.rows import LEAST_ASKED, IndexKey, superseded, write_rows
-from vectorstore.soundness import (
+from vectorstore.store import PassageStore, nearest
+from vectorstore.store.chroma_client import collection_name, open_collection, translated, unusable
+from vectorstore.store.local_folder import leave_folder, share_folder
+from vectorstore.store.manifest import Record, State, damaged
+from vectorstore.store.rows import LEAST_ASKED, IndexKey, superseded, write_rows
+from vectorstore.store.soundness import (
     Vectors,
     check_numbers,
     intact_vectors,
@@ -26,7 +27,6 @@ from vectorstore.soundness import (
     unit,
     vector_files,
 )
-from vectorstore.store import PassageStore, nearest
 
 if TYPE_CHECKING:
     from chromadb.api.models.Collection import Collection

@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from vectorstore.drafts import Draft, draft_of
-from vectorstore.headings import byline_length, is_heading, is_separate_byline
-from vectorstore.layout import Unit
 from vectorstore.opinion import BlockKind
+from vectorstore.reading.drafts import Draft, draft_of
+from vectorstore.reading.headings import byline_length, is_heading, is_separate_byline
+from vectorstore.reading.layout import Unit
 
 _CASE_NAME = re.compile(
     r"\s(?:v|vs|V|VS)\.?\s|\b(?:In re|IN RE|In the Matter of|Ex parte|EX PARTE)\b"

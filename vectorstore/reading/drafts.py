@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vectorstore.layout import Unit
 from vectorstore.opinion import BlockKind
+from vectorstore.reading.layout import Unit
 
 
 @dataclass(frozen=True, slots=True)

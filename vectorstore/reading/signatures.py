@@ -10,10 +10,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from vectorstore.drafts import Draft
-from vectorstore.footnotes import NOTES_TITLE
-from vectorstore.headings import is_separate_byline
 from vectorstore.opinion import BlockKind
+from vectorstore.reading.drafts import Draft
+from vectorstore.reading.footnotes import NOTES_TITLE
+from vectorstore.reading.headings import is_separate_byline
 
 _MONTH = (
     r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"

@@ -11,12 +11,7 @@ from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 
-from vectorstore.authorities import find_authorities
-from vectorstore.blocks import classify
-from vectorstore.drafts import Draft
 from vectorstore.errors import OpinionFileError
-from vectorstore.footnotes import Call, find_calls
-from vectorstore.layout import find_units
 from vectorstore.opinion import (
     Block,
     BlockKind,
@@ -28,10 +23,16 @@ from vectorstore.opinion import (
     Span,
     StarPage,
 )
-from vectorstore.record import find_record, parse_record
-from vectorstore.sentences import split_sentences
-from vectorstore.star_pages import find_star_pages
-from vectorstore.voices import give_voices
+from vectorstore.reading.authorities import find_authorities
+from vectorstore.reading.blocks import classify
+from vectorstore.reading.captions import caption_title
+from vectorstore.reading.drafts import Draft
+from vectorstore.reading.footnotes import Call, find_calls
+from vectorstore.reading.layout import find_units
+from vectorstore.reading.record import find_record, parse_record
+from vectorstore.reading.sentences import split_sentences
+from vectorstore.reading.star_pages import find_star_pages
+from vectorstore.reading.voices import give_voices
 
 BUNDLED_ID = "cook-v-city-of-groton"
 MAX_BYTES = 20_000_000  # a long opinion has less than one million
@@ -79,6 +80,7 @@ def parse_opinion(source: str, *, id: str, record: Record | None = None) -> Opin
     unsaid: tuple[Span, ...] = (*stars, *tied, *marks)
     skip = [(m.start, m.end) for m in unsaid]
     sentences = give_voices(source, blocks, sentences, skip=skip, calls=tied)
+    title = next((b for b in blocks if b.kind is BlockKind.TITLE), None)
     return Opinion(
         id=id,
         source=source,
@@ -88,6 +90,7 @@ def parse_opinion(source: str, *, id: str, record: Record | None = None) -> Opin
         note_calls=tied,
         marks=tuple(sorted(marks, key=lambda m: m.start)),
         record=record,
+        caption=None if title is None else caption_title(source[title.start : title.end]),
         authority_finder=find_authorities,
     )
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-from vectorstore.mending import blank_out
+from vectorstore.reading.mending import blank_out
 
 _GLUED = re.compile(
     r"(?<=[a-z\d)\]][.?!])(?=[A-Z][a-z]+\s)|(?<=[a-z\d)][.?!][”\"’])(?=[A-Z][a-z]+\s)"

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from vectorstore.errors import StoreError
 from vectorstore.files import write_whole
-from vectorstore.soundness import Files
+from vectorstore.store.soundness import Files
 
 _FORMAT = 1  # of these files; a store of another format is not read
 

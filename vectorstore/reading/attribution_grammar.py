@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from vectorstore import attribution_words as words
+from vectorstore.reading import attribution_words as words
 
 NAME = r"[ie]?[A-Z][\w.’'&\-]*(?:\s(?:of\s|the\s|&\s)?[A-Z][\w.’'&\-]*){0,4}"
 DETERMINER = r"(?:the|a|an|this|that|his|her|its|their|both|all|each|some|many|several|other)"

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.embeddings import Embeddings
 
+from vectorstore.embedding.model_files import EmbeddingModel
 from vectorstore.errors import EmbeddingModelError
-from vectorstore.model_files import EmbeddingModel
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer

@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from vectorstore import attribution_grammar as grammar
-from vectorstore import attribution_words as words
-from vectorstore.case_names import find_case_names
 from vectorstore.opinion import COURT, Speaker, Voice
+from vectorstore.reading import attribution_grammar as grammar
+from vectorstore.reading import attribution_words as words
+from vectorstore.reading.case_names import find_case_names
 
 
 @dataclass(frozen=True, slots=True)

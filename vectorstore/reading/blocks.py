@@ -11,20 +11,20 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from vectorstore.drafts import Draft, draft_of, split_drafts
-from vectorstore.footnotes import NOTES_TITLE, find_calls, note_number
-from vectorstore.front_matter import front_drafts, front_matter, is_prose
-from vectorstore.headings import (
+from vectorstore.opinion import BlockKind
+from vectorstore.reading.drafts import Draft, draft_of, split_drafts
+from vectorstore.reading.footnotes import NOTES_TITLE, find_calls, note_number
+from vectorstore.reading.front_matter import front_drafts, front_matter, is_prose
+from vectorstore.reading.headings import (
     byline_length,
     is_byline_alone,
     is_clause_heading,
     is_heading,
     run_in_heading_length,
 )
-from vectorstore.layout import Unit
-from vectorstore.opinion import BlockKind
-from vectorstore.page_notes import find_page_notes
-from vectorstore.signatures import mark_closing
+from vectorstore.reading.layout import Unit
+from vectorstore.reading.page_notes import find_page_notes
+from vectorstore.reading.signatures import mark_closing
 
 _SAYS = re.compile(
     r"""\b(?:explain|stat|said|say|held|hold|wrote|writ|not|observ|provid|read|put|conclud|found|

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
-from vectorstore.chroma_client import is_server, open_collection, open_server, translated
+from vectorstore.embedding.model_files import EmbeddingModel
 from vectorstore.errors import StoreError
-from vectorstore.model_files import EmbeddingModel
-from vectorstore.rows import LEAST_ASKED, IndexKey, members, write_rows
-from vectorstore.soundness import Vectors, kept_vectors
+from vectorstore.store.chroma_client import is_server, open_collection, open_server, translated
+from vectorstore.store.rows import LEAST_ASKED, IndexKey, members, write_rows
+from vectorstore.store.soundness import Vectors, kept_vectors
 
 _ATTEMPTS = 3  # at writing to a server while others write to it too
 
@@ -73,7 +73,7 @@ def open_store(location: str | Path, model: EmbeddingModel) -> PassageStore:
     if is_server(location):
         return ServerStore(str(location), model)
     # Imported here: a store on a server needs no locks.
-    from vectorstore.local_store import LocalStore
+    from vectorstore.store.local_store import LocalStore
 
     return LocalStore(Path(location), model)
 

@@ -22,9 +22,9 @@ import numpy as np
 import numpy.typing as npt
 from langchain_core.embeddings import Embeddings
 
-from vectorstore.embedding import SentenceTransformers, batches
+from vectorstore.embedding.model_files import EmbeddingModel
+from vectorstore.embedding.sentence_transformers_model import SentenceTransformers, batches
 from vectorstore.files import write_whole
-from vectorstore.model_files import EmbeddingModel
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer

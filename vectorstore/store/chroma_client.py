@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from vectorstore.embedding.model_files import EmbeddingModel
 from vectorstore.errors import StoreError
-from vectorstore.manifest import damaged
-from vectorstore.model_files import EmbeddingModel
+from vectorstore.store.manifest import damaged
 
 if TYPE_CHECKING:
     from chromadb.api.client import Client

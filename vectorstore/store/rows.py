@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vectorstore.soundness import CHUNK, Vectors
+from vectorstore.store.soundness import CHUNK, Vectors
 
 if TYPE_CHECKING:
     from chromadb.api.models.Collection import Collection

@@ -12,10 +12,6 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from vectorstore.attribution import attribute, clean_name, quoted_source
-from vectorstore.case_names import CaseName, find_case_names
-from vectorstore.headings import is_separate_byline
-from vectorstore.mending import blank_out
 from vectorstore.opinion import (
     COURT,
     Block,
@@ -25,6 +21,10 @@ from vectorstore.opinion import (
     Speaker,
     Voice,
 )
+from vectorstore.reading.attribution import attribute, clean_name, quoted_source
+from vectorstore.reading.case_names import CaseName, find_case_names
+from vectorstore.reading.headings import is_separate_byline
+from vectorstore.reading.mending import blank_out
 
 _SPOKEN = (BlockKind.PARAGRAPH, BlockKind.QUOTATION, BlockKind.FOOTNOTE)
 _MOSTLY = 0.6  # a sentence with so large a share of its letters quoted is a quotation

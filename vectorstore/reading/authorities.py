@@ -15,9 +15,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from vectorstore.case_names import CaseName, find_case_names
-from vectorstore.mending import Mended, blank_out, joined
 from vectorstore.opinion import Authority, BlockKind, Opinion, Span
+from vectorstore.reading.case_names import CaseName, find_case_names
+from vectorstore.reading.mending import Mended, blank_out, joined
 
 _SILENT = (BlockKind.FURNITURE, BlockKind.HEADING)
 _GLUED_YEAR = re.compile(r"(?<=[A-Za-z]\.)(?=(?:1[6789]|20)\d\d\))")

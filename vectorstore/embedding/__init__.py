@@ -1,0 +1,1 @@
+"""The embedding model: its files, the model of record, and its export for questions."""
