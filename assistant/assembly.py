@@ -6,17 +6,21 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.chain import OpinionAssistant
 from assistant.chat_models import ChatModel, connect
+from assistant.errors import ReaderError
 from assistant.reader import Reader
 from assistant.reader.retrieval import RetrievalReader
 from assistant.settings import Settings, opinion_of
+from vectorstore.embedding.model_files import DEFAULT_MODEL
+from vectorstore.errors import EmbeddingModelError
 from vectorstore.index import OpinionIndex, default_location, open_index
-from vectorstore.model_files import DEFAULT_MODEL
 from vectorstore.opinion import Opinion
+from vectorstore.store.chroma_client import is_server
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,12 +63,33 @@ def assemble(
     chat = None
     if settings.model is not None:
         chat = connect(settings.model, url=settings.model_url, timeout=settings.timeout)
-    parts = _Parts(settings=settings, reader=RetrievalReader(), chat=chat)
-    return parts.assistant(
-        opinion if opinion is not None else opinion_of(settings),
-        location=settings.store or default_location(),
-        progress=progress,
-    )
+    asked = opinion if opinion is not None else opinion_of(settings)
+    location = settings.store or default_location()
+    cache = default_location() if is_server(location) else Path(location).expanduser()
+    index = _open(asked, settings, location=location, progress=progress)
+    reader = reader_of(settings, cache=cache)
+    reader.prepare(asked)
+    parts = _Parts(settings=settings, reader=reader, chat=chat, cache=cache)
+    return parts.assistant(asked, index)
+
+
+def reader_of(settings: Settings, *, cache: Path, folder: Path | None = None) -> Reader:
+    """The trained reader, or retrieval alone where that is asked for or the trained one fails.
+
+    A failure is a line on every answer. `folder` is where the trained reader lies (its own).
+    """
+    if settings.reader == "none":
+        return RetrievalReader()
+    # Imported here: ONNX Runtime, which retrieval alone may not need.
+    from assistant.reader.trained import FOLDER, TrainedReader
+
+    try:
+        return TrainedReader(folder=folder or FOLDER, cache=cache)
+    except (ReaderError, EmbeddingModelError) as e:
+        return RetrievalReader(
+            notice=f"{e} Answers come from similarity alone and are less to be trusted; "
+            "reinstall opinion-assistant to mend it."
+        )
 
 
 def _open(
@@ -87,35 +112,48 @@ def _open(
 class _Parts:
     """What assistants for different texts share."""
 
-    def __init__(self, *, settings: Settings, reader: Reader, chat: ChatModel | None) -> None:
-        self.settings = settings
-        self.reader = reader
-        self.chat = chat
+    def __init__(
+        self, *, settings: Settings, reader: Reader, chat: ChatModel | None, cache: Path
+    ) -> None:
+        self._settings = settings
+        self._reader = reader
+        self._chat = chat
+        self._cache = cache
         self._variants: Path | None = None
 
-    def assistant(
-        self, opinion: Opinion, *, location: str | Path, progress: bool
-    ) -> OpinionAssistant:
-        index = _open(opinion, self.settings, location=location, progress=progress)
+    def assistant(self, opinion: Opinion, index: OpinionIndex) -> OpinionAssistant:
+        """The assistant of the opinion itself; closing it removes the variants' indexes."""
 
         def close() -> None:
             index.close()
-            if self._variants is not None and location != self._variants:
+            if self._variants is not None:
                 shutil.rmtree(self._variants, ignore_errors=True)
                 self._variants = None
 
-        return OpinionAssistant(
-            opinion=opinion,
-            retriever=index.retriever(self.settings.k),
-            reader=self.reader,
-            encoder=index.encoder,
-            chat=self.chat,
-            for_opinion=self._variant,
-            close=close,
-        )
+        return self._made(opinion, index, close)
 
     def _variant(self, opinion: Opinion) -> OpinionAssistant:
         """An assistant for another text, indexed in a folder that goes when the first is closed."""
         if self._variants is None:
             self._variants = Path(tempfile.mkdtemp(prefix="opinion-variants-"))
-        return self.assistant(opinion, location=self._variants, progress=False)
+        index = open_index(
+            opinion,
+            location=self._variants,
+            model=self._settings.embedding_model or DEFAULT_MODEL,
+            supersede=False,  # several variants of one opinion at once
+            cache=self._cache,
+        )
+        return self._made(opinion, index, index.close)
+
+    def _made(
+        self, opinion: Opinion, index: OpinionIndex, close: Callable[[], None]
+    ) -> OpinionAssistant:
+        return OpinionAssistant(
+            opinion=opinion,
+            retriever=index.retriever(self._settings.k),
+            reader=self._reader,
+            encoder=index.encoder,
+            chat=self._chat,
+            for_opinion=self._variant,
+            close=close,
+        )

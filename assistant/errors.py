@@ -27,3 +27,7 @@ class SettingsError(AssistantError):
 
 class EvaluationInputError(AssistantError):
     """A question set, a file of predictions or stored feedback cannot be used as it stands."""
+
+
+class ReaderError(AssistantError):
+    """The trained reader's files are missing, altered or cannot be loaded."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from vectorstore.opinion import Opinion
 from vectorstore.reading import bundled_opinion, read_opinion
@@ -21,8 +22,8 @@ class Settings:
     `http://host:port` of a Chroma server, None for the user's data folder. `embedding_model`: a
     sentence-transformers name or folder, None for the bundled one. `model`: `PROVIDER:NAME` of a
     chat model, None to answer by quotation. `model_url`: where an OpenAI-compatible (or the
-    provider's own) server listens. `timeout`: seconds a chat model may stay silent. `k`: passages
-    retrieved for a question.
+    provider's own) server listens. `timeout`: seconds a chat model may stay silent. `reader`:
+    "trained", or "none" for retrieval alone. `k`: passages retrieved for a question.
     """
 
     opinion: Path | None = None
@@ -31,6 +32,7 @@ class Settings:
     model: str | None = None
     model_url: str | None = None
     timeout: float = DEFAULT_TIMEOUT
+    reader: Literal["trained", "none"] = "trained"
     k: int = DEFAULT_K
 
 

@@ -15,6 +15,7 @@ from assistant.cli.options import (
     Model,
     ModelUrl,
     OpinionFile,
+    ReaderName,
     Store,
     Timeout,
     settings_from,
@@ -38,6 +39,7 @@ def ask(
     model: Model = None,
     model_url: ModelUrl = None,
     timeout: Timeout = DEFAULT_TIMEOUT,
+    reader: ReaderName = "trained",
     k: K = DEFAULT_K,
 ) -> None:
     """Answer one question, with exact quotations and their paragraphs.
@@ -51,7 +53,7 @@ def ask(
     """
     settings = settings_from(
         opinion=opinion, store=store, embedding_model=embedding_model, model=model,
-        model_url=model_url, timeout=timeout, k=k,
+        model_url=model_url, timeout=timeout, reader=reader, k=k,
     )  # fmt: skip
     asked = " ".join(question)
     # Imported here: help and mistyped options answer without them.

@@ -69,19 +69,25 @@ def chat(
     from ui.server import serve
 
     read = opinion_of(settings)
+    loaded: list[OpinionAssistant] = []
 
     def load() -> OpinionAssistant:
         # Imported here, behind the page: it is up while this loads.
         from assistant.assembly import assemble
 
-        return assemble(settings, opinion=read)
+        loaded.append(assemble(settings, opinion=read))
+        return loaded[0]
 
-    serve(
-        read,
-        load,
-        host=host,
-        port=port,
-        open_browser=browser,
-        feedback=default_path(),
-        evaluate=True,
-    )
+    try:
+        serve(
+            read,
+            load,
+            host=host,
+            port=port,
+            open_browser=browser,
+            feedback=default_path(),
+            evaluate=True,
+        )
+    finally:
+        for assistant in loaded:
+            assistant.close()

@@ -14,6 +14,7 @@ from assistant.cli.options import (
     Model,
     ModelUrl,
     OpinionFile,
+    ReaderName,
     Store,
     Timeout,
     settings_from,
@@ -113,6 +114,7 @@ def evaluate(
     embedding_model: EmbeddingModel = None,
     model_url: ModelUrl = None,
     timeout: Timeout = DEFAULT_TIMEOUT,
+    reader: ReaderName = "trained",
     k: K = DEFAULT_K,
 ) -> None:
     """Ask questions with known answers, and say how far the answers can be trusted.
@@ -147,7 +149,7 @@ def evaluate(
 
     settings = settings_from(
         opinion=opinion, store=store, embedding_model=embedding_model, model=model,
-        model_url=model_url, timeout=timeout, k=k,
+        model_url=model_url, timeout=timeout, reader=reader, k=k,
     )  # fmt: skip
     who = _who(answerer, settings)
     limits = parse_minimums(minimums or [])
@@ -201,6 +203,7 @@ def _made_by(who: AnswererName, settings: Settings, sets: list[str], digest: str
         "answerer": str(who),
         "model": settings.model if who is AnswererName.CHAT else None,
         "embedding_model": settings.embedding_model,
+        "reader": settings.reader,
         "k": settings.k,
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -54,6 +54,13 @@ Timeout = Annotated[
         help="How long a chat model may stay silent.",
     ),
 ]  # fmt: skip
+ReaderName = Annotated[
+    Literal["trained", "none"],
+    typer.Option(
+        "--reader", envvar="OPINION_READER",
+        help="What ranks the sentences and decides whether any answers; none: retrieval alone.",
+    ),
+]  # fmt: skip
 K = Annotated[
     int, typer.Option("-k", metavar="N", min=1, max=200, help="Passages retrieved for a question.")
 ]
@@ -67,6 +74,7 @@ def settings_from(
     model: str | None = None,
     model_url: str | None = None,
     timeout: float = DEFAULT_TIMEOUT,
+    reader: Literal["trained", "none"] = "trained",
     k: int = DEFAULT_K,
 ) -> Settings:
     """The settings that a command's options make; an empty option counts as left out."""
@@ -77,5 +85,6 @@ def settings_from(
         model=model or None,
         model_url=model_url or None,
         timeout=timeout,
+        reader=reader,
         k=k,
     )

@@ -1,7 +1,7 @@
 """The reader: ranks the sentences that may answer a question and says how sure it is that one does.
 
-`Reader` is what the chain needs of it; `retrieval.RetrievalReader` reads nothing and trusts the
-retriever's scores.
+`Reader` is what the chain needs of it. `trained.TrainedReader` reads question and sentences
+together; `retrieval.RetrievalReader` reads nothing and trusts the retriever's scores.
 """
 
 from __future__ import annotations
@@ -47,6 +47,9 @@ class Reader(Protocol):
     @property
     def notice(self) -> str | None:
         """A line that every answer of this reader must carry; None when there is nothing to say."""
+
+    def prepare(self, opinion: Opinion) -> None:
+        """Do ahead what the opinion's questions would wait for."""
 
     def read(self, question: str, opinion: Opinion, passages: Sequence[Document]) -> Reading:
         """Read the question against the retriever's sentence documents (best first).

@@ -29,7 +29,13 @@ class RetrievalReader:
     """Ranks as the retriever does, and is sure of an answer as far as similarity can tell."""
 
     threshold = THRESHOLD
-    notice: str | None = None
+
+    def __init__(self, notice: str | None = None) -> None:
+        """`notice` goes with every answer: why nothing better reads, say."""
+        self.notice = notice
+
+    def prepare(self, opinion: Opinion) -> None:
+        """Nothing: the index has it all."""
 
     def read(self, question: str, opinion: Opinion, passages: Sequence[Document]) -> Reading:
         """See `Reader.read`."""

@@ -77,12 +77,12 @@ class Row:
 
 
 def _rows_of(data: Path, names: Sequence[str], vectors: Vectors) -> list[Row]:
-    asked = {n: [q for _, q in _questions(data, n)] for n in names}
+    asked = {n: [q for _, q in questions_of(data, n)] for n in names}
     rows: list[Row] = []
     for place, name in enumerate(names):
         far = names[(place + len(names) // 2) % len(names)]  # a part 2 stands next to its part 1
         rows += _own(data, name, vectors)
-        texts = list(_texts(data, name).values())
+        texts = list(texts_of(data, name).values())
         dense = vectors.of(asked[far]) @ vectors.of(texts).T
         rows += [
             Row(_features(q, texts, d), answered=False, kind="other")
@@ -91,18 +91,18 @@ def _rows_of(data: Path, names: Sequence[str], vectors: Vectors) -> list[Row]:
     return rows
 
 
-def _questions(data: Path, name: str) -> list[tuple[str, str]]:
+def questions_of(data: Path, name: str) -> list[tuple[str, str]]:
     lines = (data / "questions" / f"{name}.tsv").read_text(encoding="utf-8").splitlines()
     return [(ids, question) for ids, _, question in (line.split("\t") for line in lines)]
 
 
-def _texts(data: Path, name: str) -> dict[int, str]:
+def texts_of(data: Path, name: str) -> dict[int, str]:
     lines = (data / "opinions" / f"{name}.txt").read_text(encoding="utf-8").splitlines()[1:]
     return {int(n): text for n, text in (line.split("\t", 1) for line in lines if "\t" in line)}
 
 
 def _own(data: Path, name: str, vectors: Vectors) -> Iterator[Row]:
-    texts, asked = _texts(data, name), _questions(data, name)
+    texts, asked = texts_of(data, name), questions_of(data, name)
     lines = (data / "inserts" / f"{name}.tsv").read_text(encoding="utf-8").splitlines()
     inserts = {int(line): text for line, _, text in (row.split("\t", 2) for row in lines)}
     every = [*texts.values(), *inserts.values()]
