@@ -45,12 +45,13 @@ class RetrievalReader:
         ranked = tuple(
             RankedSentence(p.metadata["sentence"], float(p.metadata["score"])) for p in found
         )
-        best = max(float(p.metadata["dense"]) for p in found)
-        return Reading(
-            ranked=ranked,
-            confidence=confidence(features(question, best, [p.page_content for p in found[:3]])),
-            quotations=QUOTATIONS,
-        )
+        return Reading(ranked=ranked, confidence=likeness(question, found), quotations=QUOTATIONS)
+
+
+def likeness(question: str, found: Sequence[Document]) -> float:
+    """How like an answered question this one looks (0 to 1), from the sentences found for it."""
+    best = max(float(p.metadata["dense"]) for p in found)
+    return confidence(features(question, best, [p.page_content for p in found[:3]]))
 
 
 def features(question: str, cosine: float, best: Sequence[str]) -> tuple[float, float]:
