@@ -7,11 +7,12 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from assistant.chain import OpinionAssistant
-from assistant.chat_models import ChatModel, connect
 from assistant.errors import ReaderError
 from assistant.reader import Reader
 from assistant.reader.retrieval import RetrievalReader
@@ -21,6 +22,9 @@ from vectorstore.errors import EmbeddingModelError
 from vectorstore.index import OpinionIndex, default_location, open_index
 from vectorstore.opinion import Opinion
 from vectorstore.store.chroma_client import is_server
+
+if TYPE_CHECKING:
+    from assistant.chat_models import ChatModel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,12 +66,18 @@ def assemble(
     """
     chat = None
     if settings.model is not None:
+        # Imported here: answering by quotation needs no chat model.
+        from assistant.chat_models import connect
+
         chat = connect(settings.model, url=settings.model_url, timeout=settings.timeout)
     asked = opinion if opinion is not None else opinion_of(settings)
     location = settings.store or default_location()
     cache = default_location() if is_server(location) else Path(location).expanduser()
-    index = _open(asked, settings, location=location, progress=progress)
-    reader = reader_of(settings, cache=cache)
+    # Side by side: most of either is spent outside Python.
+    with ThreadPoolExecutor(max_workers=1) as aside:
+        loading = aside.submit(reader_of, settings, cache=cache)
+        index = _open(asked, settings, location=location, progress=progress)
+        reader = loading.result()
     reader.prepare(asked)
     parts = _Parts(settings=settings, reader=reader, chat=chat, cache=cache)
     return parts.assistant(asked, index)

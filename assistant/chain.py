@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from langchain_core.documents import Document
 from langchain_core.embeddings import Embeddings
@@ -19,13 +20,14 @@ from langchain_core.retrievers import BaseRetriever
 from langchain_core.runnables import Runnable, RunnableConfig, RunnableGenerator, RunnableLambda
 
 from assistant.answer import Answer, RetrievedPassage, Turn
-from assistant.chat_models import ChatModel
 from assistant.checking import check_quotations, notice_of
 from assistant.questions import checked_question, standalone_question
 from assistant.quoting import NO_DRAFT, Draft, answer_by_quotation
 from assistant.reader import NO_READING, Reader, Reading
-from assistant.writing import rewrite_follow_up, write_answer
 from vectorstore.opinion import Opinion
+
+if TYPE_CHECKING:
+    from assistant.chat_models import ChatModel
 
 EXTRACTIVE = "extractive"
 
@@ -117,6 +119,8 @@ class OpinionAssistant:
 
     def _with_standalone(self, state: _State) -> _State:
         if self._chat is not None:
+            from assistant.writing import rewrite_follow_up  # see _drafted
+
             standalone = rewrite_follow_up(self._chat, state.question, state.history)
         else:
             standalone = standalone_question(state.question, state.history)
@@ -130,6 +134,9 @@ class OpinionAssistant:
         """The pieces of the answer as they are written, then the state with the draft."""
         for state in states:
             if self._chat is not None:
+                # Imported here: prompts and parsers that answering by quotation never needs.
+                from assistant.writing import write_answer
+
                 pieces = write_answer(self._chat, self.opinion, state.standalone, state.reading)
             else:
                 draft = answer_by_quotation(
