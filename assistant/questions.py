@@ -80,9 +80,11 @@ def checked_question(question: str) -> str:
 
 
 def is_follow_up(question: str) -> bool:
-    """Whether the question needs the turn before it: it points back, or has no subject."""
+    """Whether the question needs the turn before it: it points back, or names no subject."""
     words = content_words(question)
-    if _OPENS_AS_FOLLOW_UP.search(question) or len(words) <= 1:
+    if _OPENS_AS_FOLLOW_UP.search(question) or not words:
+        return True
+    if len(question.split()) <= 2:  # "Which court?"
         return True
     return len(words) <= 4 and _POINTING_BACK.search(question) is not None
 
@@ -99,19 +101,16 @@ def content_words(text: str) -> tuple[str, ...]:
 def standalone_question(question: str, history: Sequence[Turn]) -> str:
     """The question with the subject of the previous turn added, when it needs one.
 
-    The subject is that of the last question that had one of its own (a chain of follow-ups keeps
-    it), then the names that its answer gave. An added subject stands in brackets after the words
+    The subject is that of the last question, with the one before where that was a follow-up too,
+    then the first name that the answer gave. An added subject stands in brackets after the words
     as typed, so that a reader sees what was assumed.
     """
     if not history or not is_follow_up(question):
         return question
     subject: tuple[str, ...] = ()
-    for index in range(len(history) - 1, -1, -1):
-        turn = history[index]
-        if turn.role != "user":
-            continue
-        subject = content_words(turn.content) + subject
-        if not is_follow_up(turn.content):
+    for earlier in [t.content for t in reversed(history) if t.role == "user"][:2]:
+        subject = content_words(earlier) + subject
+        if not is_follow_up(earlier):
             break
     named = () if history[-1].role == "user" else _names(history[-1].content)
     known = {w.lower() for w in (*content_words(question), *subject)}
@@ -119,7 +118,7 @@ def standalone_question(question: str, history: Sequence[Turn]) -> str:
     return f"{question} ({' '.join(added)})" if added else question
 
 
-def _names(answer: str, most: int = 3) -> tuple[str, ...]:
+def _names(answer: str, most: int = 1) -> tuple[str, ...]:
     """The first names in an answer: capitalised runs that do not merely open a sentence."""
     found: list[str] = []
     for match in _NAME.finditer(answer):
