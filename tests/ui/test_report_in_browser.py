@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from assistant.evaluation.evaluation import evaluate
 from assistant.evaluation.predictions import Prediction
@@ -77,11 +77,11 @@ def test_opened_question_shows_its_passages_in_the_opinion(opened: Callable[...,
 
     page.locator("#q1 > summary").click()
 
-    assert page.locator("#q1 .opinion mark.needed").all_inner_texts() == [NEEDED]
-    assert page.locator("#q1 .opinion mark.shown").all_inner_texts() == [CITED]
-    assert "𝔖 is <b>not</b> at issue" in page.locator("#q1 .opinion").inner_text()
+    expect(page.locator("#q1 .opinion mark.needed")).to_have_text([NEEDED])
+    expect(page.locator("#q1 .opinion mark.shown")).to_have_text([CITED])
+    expect(page.locator("#q1 .opinion")).to_contain_text("𝔖 is <b>not</b> at issue")
     page.locator("#q2 > summary").click()
-    assert page.locator("#q2 .opinion mark.needed.shown").all_inner_texts() == [NEEDED]
+    expect(page.locator("#q2 .opinion mark.needed.shown")).to_have_text([NEEDED])
 
 
 def test_questions_are_filtered_by_outcome_category_and_words(opened: Callable[..., Page]) -> None:
@@ -108,7 +108,7 @@ def test_questions_are_filtered_by_outcome_category_and_words(opened: Callable[.
 def test_link_to_a_question_opens_it(opened: Callable[..., Page]) -> None:
     page = opened(fragment="#q3")
 
-    assert page.locator("#q3[open] .sides").is_visible()
+    expect(page.locator("#q3[open] .sides")).to_be_visible()
 
 
 @pytest.mark.parametrize("width", [360, 1280])
