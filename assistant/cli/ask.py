@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from typing import TYPE_CHECKING, Annotated
@@ -56,6 +57,9 @@ def ask(
         model_url=model_url, timeout=timeout, reader=reader, k=k,
     )  # fmt: skip
     asked = " ".join(question)
+    # One question and the process ends: looking for reference cycles while everything is imported,
+    # and again at the end, takes a fifth of the time.
+    gc.disable()
     # Imported here: help and mistyped options answer without them.
     from assistant.assembly import assemble
     from assistant.questions import checked_question
@@ -83,6 +87,7 @@ def ask(
                 _print_sources(console, piece)
     finally:
         assistant.close()
+        gc.freeze()
 
 
 def _print_answer(console: Console, answer: Answer) -> None:
