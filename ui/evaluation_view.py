@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from ui.conversation_view import EXTRACTIVE
@@ -201,18 +200,11 @@ def _plot(svg: str, told: str) -> str:
 
 def _figures(evaluation: Evaluation) -> str:
     """Every measure that the run defines, by group, each with its definition to open."""
-    from assistant.evaluation.evaluation import MEASURES
-
     bodies = []
-    for group, measures in groupby(MEASURES, key=lambda m: m.group):
-        rows = [
-            _row(m, evaluation.estimates[m.name])
-            for m in measures
-            if evaluation.estimates[m.name].value is not None
-        ]
-        if rows:
-            head = f'<tr><th scope="rowgroup" colspan="3">{escape(group)}</th></tr>'
-            bodies.append(f"<tbody>{head}{''.join(rows)}</tbody>")
+    for group, measures in evaluation.groups:
+        head = f'<tr><th scope="rowgroup" colspan="3">{escape(group)}</th></tr>'
+        rows = "".join(_row(m, evaluation.estimates[m.name]) for m in measures)
+        bodies.append(f"<tbody>{head}{rows}</tbody>")
     return (
         '<table class="figures"><thead><tr><th scope="col">Measure</th><th scope="col">Figure</th>'
         f'<th scope="col">95% interval</th></tr></thead>{"".join(bodies)}</table>'

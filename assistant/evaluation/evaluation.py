@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 from langchain_core.embeddings import Embeddings
@@ -97,6 +98,16 @@ class Evaluation:
     @property
     def failures(self) -> tuple[Score, ...]:
         return tuple(s for s in self.scores if s.outcome.is_failure)
+
+    @property
+    def groups(self) -> tuple[tuple[str, tuple[Measure, ...]], ...]:
+        """The measures that the run defines, by group; a group without any is left out."""
+        grouped = groupby(MEASURES, key=lambda m: m.group)
+        found = (
+            (name, tuple(m for m in measures if self.estimates[m.name].value is not None))
+            for name, measures in grouped
+        )
+        return tuple((name, measures) for name, measures in found if measures)
 
 
 def evaluate(

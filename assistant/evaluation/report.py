@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -121,16 +120,10 @@ def _row(measure: Measure, estimate: Estimate) -> dict[str, Any]:
 
 
 def _groups(evaluation: Evaluation) -> list[dict[str, Any]]:
-    found = []
-    for group, measures in groupby(MEASURES, key=lambda m: m.group):
-        rows = [
-            _row(m, evaluation.estimates[m.name])
-            for m in measures
-            if evaluation.estimates[m.name].value is not None
-        ]
-        if rows:
-            found.append({"name": group, "rows": rows})
-    return found
+    return [
+        {"name": name, "rows": [_row(m, evaluation.estimates[m.name]) for m in measures]}
+        for name, measures in evaluation.groups
+    ]
 
 
 def _category(name: str, n: int, estimates: Mapping[str, Estimate]) -> dict[str, Any]:
