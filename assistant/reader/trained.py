@@ -6,49 +6,35 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import math
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
-import numpy.typing as npt
 from langchain_core.documents import Document
 
 from assistant.reader import NO_READING, RankedSentence, Reading
-from assistant.reader.model import IndexedOpinion, ReaderModel
+from assistant.reader.calibration import ranking_scores
+from assistant.reader.model import IndexedOpinion, ReaderModel, Scores
 from assistant.reader.retrieval import likeness
 from vectorstore.embedding.model_files import DEFAULT_MODEL, find_model
 from vectorstore.opinion import Opinion
 from vectorstore.passages import plain_text
 
-Scores = npt.NDArray[np.float32]
-
-LEAST_RANKED = 10  # sentences, where the opinion has as many
-
-FOLDER = Path(__file__).parent
-"""Where the graphs and `reader.json` lie."""
-
-# Logistic regression on `features`, fitted by `tests/benchmarks/reader_choices.py` on training
-# opinions that the model was not trained on. There the threshold lets 88% of the answered
-# questions through, declines 28% of the near misses and 68% of another opinion's questions; a
-# greater share of the softmax would show more sentences and hardly more facts.
-INTERCEPT = -4.21
-WEIGHTS = (0.620, -0.491, 0.192)
-THRESHOLD = 0.40
-SHOWN = 0.9
 # Below this likeness (`retrieval.likeness`) a question lies so far from the opinion that the model,
 # which knows legal questions only, is not asked: 2 in 1,000 answered training questions do, and 24
 # in 100 of another opinion's on `dev`.
 FAR = 0.08
+
+FOLDER = Path(__file__).parent
+"""Where the graphs and `reader.json` lie."""
 
 
 class TrainedReader:
     """Reads a question against the sentences of one opinion at a time; safe to share."""
 
     notice: str | None = None
-    threshold = THRESHOLD
 
     def __init__(self, *, folder: Path = FOLDER, cache: Path) -> None:
         """Load and check the graphs in `folder`. `cache` keeps sentence vectors between processes.
@@ -58,7 +44,9 @@ class TrainedReader:
         base = find_model(DEFAULT_MODEL, cache=cache).folder
         # One thread: two wait for each other as soon as another program takes a core.
         self.model = ReaderModel(folder, base, threads=1)
-        version = hashlib.sha256(repr(self.model.settings.files).encode()).hexdigest()[:12]
+        self.threshold = self.model.settings.threshold
+        graphs = repr(sorted(self.model.settings.sha256.items()))
+        version = hashlib.sha256(graphs.encode()).hexdigest()[:12]
         self._cache = cache / f"reader-{version}"
         self._texts: dict[str, list[str]] = {}  # by the opinion's digest, the last one only
 
@@ -79,6 +67,7 @@ class TrainedReader:
                     tokens=made.tokens.astype(np.float16),
                     starts=made.starts,
                     means=made.means.astype(np.float16),
+                    lower=made.lower,
                 )
             aside.replace(path)
 
@@ -87,19 +76,14 @@ class TrainedReader:
         found = [p for p in passages if p.metadata["sentence"] is not None]
         if not found:
             return NO_READING
-        scores = self.scores(question, self._sentences(opinion))
-        best = np.argsort(-scores, kind="stable")[: max(len(found), LEAST_RANKED)].tolist()
+        settings = self.model.settings
+        scores = self.model.score(question, self._sentences(opinion))
         like = likeness(question, found)
         return Reading(
-            ranked=tuple(RankedSentence(i, float(scores[i])) for i in best),
-            confidence=confidence(features(scores)) if like >= FAR else like,
-            quotations=quotations(scores, SHOWN),
+            ranked=_ranked(scores, settings.late_share, len(found)),
+            confidence=settings.confidence(scores) if like >= FAR else like,
+            quotations=settings.quotations(scores),
         )
-
-    def scores(self, question: str, sentences: Sequence[str]) -> Scores:
-        """The late interaction's score of each sentence [sentences]; higher is better."""
-        asked = self.model.token_ids([question], self.model.settings.question_tokens)[0]
-        return self.model.raw_late_scores(asked, self.model.index(sentences))
 
     def _sentences(self, opinion: Opinion) -> list[str]:
         """The words of each sentence, without star pages and footnote calls."""
@@ -113,11 +97,14 @@ class TrainedReader:
         """Whether another process has left the vectors of these sentences, whole."""
         try:
             with np.load(path) as kept:
-                tokens, starts, means = (kept[name] for name in ("tokens", "starts", "means"))
+                names = ("tokens", "starts", "means", "lower")
+                tokens, starts, means, lower = (kept[name] for name in names)
         except (OSError, ValueError, KeyError, EOFError, BadZipFile):
             return False
-        ids = self.model.token_ids(texts, self.model.settings.sentence_tokens)
-        if len(starts) != len(texts) or len(tokens) != sum(map(len, ids)):
+        counts = self.model.token_counts(texts)
+        if len(starts) != len(texts) or len(tokens) != sum(counts):
+            return False
+        if len(lower) != len(tokens) + 2 * len(texts):
             return False
         self.model.keep(
             texts,
@@ -125,27 +112,21 @@ class TrainedReader:
                 tokens=tokens.astype(np.float32),
                 starts=starts,
                 means=means.astype(np.float32),
-                ids=tuple(ids),
+                lower=lower,
             ),
         )
         return True
 
 
-def features(scores: Scores) -> tuple[float, float, float]:
-    """The best score, its lead over the mean, and its lead over the next."""
-    best = float(scores.max())
-    second = float(np.sort(scores)[-2]) if len(scores) > 1 else best
-    return best, best - float(scores.mean()), best - second
+def _ranked(scores: Scores, late_share: float, most: int) -> tuple[RankedSentence, ...]:
+    """The sentences read jointly, best first; where `most` is more, then the next by late score.
 
-
-def confidence(values: tuple[float, float, float]) -> float:
-    """The probability (0 to 1) that the opinion answers, from `features`."""
-    z = INTERCEPT + sum(w * v for w, v in zip(WEIGHTS, values, strict=True))
-    return 1 / (1 + math.exp(-z))
-
-
-def quotations(scores: Scores, mass: float) -> int:
-    """The fewest of the best sentences, at most three, that hold `mass` (0 to 1) of the softmax."""
-    share = np.exp(scores - scores.max())
-    reached = np.cumsum(np.sort(share / share.sum())[::-1])
-    return min(3, len(scores), 1 + int((reached < mass).sum()))
+    Those were not read jointly: none of them is scored above one that was.
+    """
+    read = ranking_scores(scores, late_share)
+    best = [(float(read[i]), int(scores.places[i])) for i in np.argsort(-read, kind="stable")]
+    least = best[-1][0]
+    rest = np.argsort(-scores.late, kind="stable")[len(best) : max(most, len(best))]
+    centred = late_share * (scores.late - scores.late.mean())
+    best += [(min(least, float(centred[i])), int(i)) for i in rest]
+    return tuple(RankedSentence(sentence, score) for score, sentence in best)

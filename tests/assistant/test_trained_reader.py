@@ -110,7 +110,7 @@ def test_a_torn_cache_is_encoded_anew(tmp_path: Path) -> None:
 def altered(tmp_path: Path) -> Path:
     folder = tmp_path / "reader"
     folder.mkdir()
-    for name in ("reader.json", "late.onnx"):
+    for name in ("reader.json", "late.onnx", "joint.onnx"):
         shutil.copy(FOLDER / name, folder)
     with (folder / "late.onnx").open("ab") as graph:
         graph.write(b"\0")
