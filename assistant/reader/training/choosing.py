@@ -43,9 +43,11 @@ class Row:
         return bool(self.member.facts)
 
     def ranked(self, late_share: float) -> list[int]:
-        """Keys of the sentences read jointly, best first."""
+        """Keys of the sentences, best first: those read jointly, then the others by late score."""
         order = np.argsort(-ranking_scores(self.scores, late_share), kind="stable")
-        return [self.member.keys[self.scores.places[i]] for i in order]
+        read = [int(self.scores.places[i]) for i in order]
+        others = np.argsort(-self.scores.late, kind="stable")[len(read) :].tolist()
+        return [self.member.keys[i] for i in (*read, *others)]
 
 
 def measure(model: ReaderModel, excerpts: Sequence[Excerpt]) -> list[Row]:
