@@ -55,11 +55,11 @@ class ReaderSettings:
         """Read and check `reader.json`. Raises ReaderError."""
         try:
             raw = json.loads(path.read_text(encoding="utf-8"))
-            if raw.pop("format") != FORMAT:
+            if not isinstance(raw, dict) or raw.pop("format", None) != FORMAT:
                 raise ValueError(f"format {FORMAT} was sought")
             raw = {k: tuple(v) if isinstance(v, list) else v for k, v in raw.items()}
             return cls(**raw)
-        except (OSError, AttributeError, KeyError, TypeError, ValueError) as error:
+        except (OSError, TypeError, ValueError) as error:
             raise ReaderError(f"The trained reader's {path} cannot be read ({error}).") from error
 
     def save(self, path: Path) -> None:
