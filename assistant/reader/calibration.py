@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from assistant.reader.model import Scores
 
 FloatArray = npt.NDArray[np.float32]
+IntArray = npt.NDArray[np.int64]
 FORMAT: Final = 2
 
 
@@ -85,6 +86,13 @@ def ranking_scores(scores: Scores, late_share: float) -> FloatArray:
     """
     late = scores.late[scores.places] - scores.late.mean()
     return np.asarray((1 - late_share) * scores.joint + late_share * late, dtype=np.float32)
+
+
+def best_first(scores: Scores, late_share: float) -> IntArray:
+    """All sentences [sentences]: those read jointly as ranked, then the others by late score."""
+    read = scores.places[np.argsort(-ranking_scores(scores, late_share), kind="stable")]
+    others = np.argsort(-scores.late, kind="stable")[len(read) :]
+    return np.concatenate([read, others])
 
 
 def features(scores: Scores, late_share: float) -> tuple[float, ...]:

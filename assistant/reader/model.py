@@ -132,7 +132,7 @@ class ReaderModel:
 
     def index(self, sentences: Sequence[str]) -> IndexedOpinion:
         """Vectors of the opinion's sentences; the last few opinions are kept."""
-        key = _key(sentences)
+        key = digest_of(sentences)
         kept = self._kept.get(key)
         if kept is not None:
             self._kept.move_to_end(key)
@@ -149,13 +149,9 @@ class ReaderModel:
 
     def keep(self, sentences: Sequence[str], opinion: IndexedOpinion) -> None:
         """Have `index` give `opinion` for these sentences."""
-        self._kept[_key(sentences)] = opinion
+        self._kept[digest_of(sentences)] = opinion
         while len(self._kept) > KEPT_OPINIONS:
             self._kept.popitem(last=False)
-
-    def token_counts(self, sentences: Sequence[str]) -> list[int]:
-        """Number of tokens of each sentence as indexed."""
-        return [len(ids) for ids in self._token_ids(sentences, self.settings.sentence_tokens)]
 
     def late_scores(self, asked: Encoded, opinion: IndexedOpinion) -> FloatArray:
         """Late-interaction score of every sentence [sentences]."""
@@ -268,5 +264,6 @@ def _session(path: Path, options: onnxruntime.SessionOptions) -> onnxruntime.Inf
         raise ReaderError(f"The trained reader's {path} cannot be loaded ({error}).") from error
 
 
-def _key(sentences: Sequence[str]) -> str:
+def digest_of(sentences: Sequence[str]) -> str:
+    """SHA-256 of the sentences, in their order."""
     return hashlib.sha256("\x00".join(sentences).encode()).hexdigest()

@@ -15,8 +15,8 @@ import numpy as np
 from langchain_core.documents import Document
 
 from assistant.reader import NO_READING, RankedSentence, Reading
-from assistant.reader.calibration import ranking_scores
-from assistant.reader.model import IndexedOpinion, ReaderModel, Scores
+from assistant.reader.calibration import best_first, ranking_scores
+from assistant.reader.model import IndexedOpinion, ReaderModel, Scores, digest_of
 from assistant.reader.retrieval import likeness
 from vectorstore.embedding.model_files import DEFAULT_MODEL, find_model
 from vectorstore.opinion import Opinion
@@ -53,7 +53,7 @@ class TrainedReader:
     def prepare(self, opinion: Opinion) -> None:
         """Encode the opinion's sentences, or find them encoded; questions are quicker then."""
         texts = self._sentences(opinion)
-        path = self._cache / f"{opinion.digest}.npz"
+        path = self._cache / f"{digest_of(texts)}.npz"
         if not texts or self._recall(texts, path):
             return
         made = self.model.index(texts)
@@ -101,10 +101,7 @@ class TrainedReader:
                 tokens, starts, means, lower = (kept[name] for name in names)
         except (OSError, ValueError, KeyError, EOFError, BadZipFile):
             return False
-        counts = self.model.token_counts(texts)
-        if len(starts) != len(texts) or len(tokens) != sum(counts):
-            return False
-        if len(lower) != len(tokens) + 2 * len(texts):
+        if len(starts) != len(texts) or len(lower) != len(tokens) + 2 * len(texts):
             return False
         self.model.keep(
             texts,
@@ -124,9 +121,8 @@ def _ranked(scores: Scores, late_share: float, most: int) -> tuple[RankedSentenc
     Those were not read jointly: none of them is scored above one that was.
     """
     read = ranking_scores(scores, late_share)
-    best = [(float(read[i]), int(scores.places[i])) for i in np.argsort(-read, kind="stable")]
-    least = best[-1][0]
-    rest = np.argsort(-scores.late, kind="stable")[len(best) : max(most, len(best))]
+    known = dict(zip(scores.places.tolist(), read.tolist(), strict=True))
+    least = float(read.min())
     centred = late_share * (scores.late - scores.late.mean())
-    best += [(min(least, float(centred[i])), int(i)) for i in rest]
-    return tuple(RankedSentence(sentence, score) for score, sentence in best)
+    best = best_first(scores, late_share)[: max(most, len(read))].tolist()
+    return tuple(RankedSentence(i, known.get(i, min(least, float(centred[i])))) for i in best)

@@ -17,6 +17,7 @@ from sklearn.metrics import roc_auc_score
 
 from assistant.reader.calibration import (
     ReaderSettings,
+    best_first,
     features,
     quotations,
     ranking_scores,
@@ -44,10 +45,12 @@ class Row:
 
     def ranked(self, late_share: float) -> list[int]:
         """Keys of the sentences, best first: those read jointly, then the others by late score."""
-        order = np.argsort(-ranking_scores(self.scores, late_share), kind="stable")
-        read = [int(self.scores.places[i]) for i in order]
-        others = np.argsort(-self.scores.late, kind="stable")[len(read) :].tolist()
-        return [self.member.keys[i] for i in (*read, *others)]
+        return [self.member.keys[i] for i in best_first(self.scores, late_share)]
+
+    def quoted(self, late_share: float, mass: float) -> set[int]:
+        """Keys of the sentences that an answer would quote."""
+        count = quotations(ranking_scores(self.scores, late_share), mass)
+        return set(self.ranked(late_share)[:count])
 
 
 def measure(model: ReaderModel, excerpts: Sequence[Excerpt]) -> list[Row]:
@@ -99,8 +102,12 @@ def choose(rows: Sequence[Row], settings: ReaderSettings) -> ReaderSettings:
     masses = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95]
     mass = max(masses, key=lambda m: _shown_gain(rows, share, m))
     # A wrong answer is worth no more than a refusal: answered counts where every fact is quoted.
-    told = [(p[i], _all_shown(r, share, mass)) for i, r in enumerate(rows) if _is(r, "original")]
-    absent = p[[_is(r, "absent") for r in rows]]
+    told = [
+        (p[i], _all_shown(r, share, mass))
+        for i, r in enumerate(rows)
+        if r.member.form == "original"
+    ]
+    absent = p[[r.member.form == "absent" for r in rows]]
     cuts = np.linspace(0.2, 0.8, 61)
     right = [np.mean([q >= c and t for q, t in told]) + np.mean(absent < c) for c in cuts]
     return replace(
@@ -115,10 +122,6 @@ def choose(rows: Sequence[Row], settings: ReaderSettings) -> ReaderSettings:
     )
 
 
-def _is(row: Row, form: str) -> bool:
-    return row.member.form == form
-
-
 def _found(rows: Sequence[Row], share: float, depth: int) -> float:
     """Needed facts among the first `depth` sentences."""
     return sum(found for found, _ in facts_found(rows, share, depth))
@@ -129,16 +132,14 @@ def _shown_gain(rows: Sequence[Row], share: float, mass: float) -> float:
     gain = 0.0
     for row in rows:
         if row.member.form == "original":
-            count = quotations(ranking_scores(row.scores, share), mass)
-            top = set(row.ranked(share)[:count])
-            gain += sum(bool(top & set(f)) for f in row.member.facts) - 0.1 * (count - 1)
+            top = row.quoted(share, mass)
+            gain += sum(bool(top & set(f)) for f in row.member.facts) - 0.1 * (len(top) - 1)
     return gain
 
 
 def _all_shown(row: Row, share: float, mass: float) -> bool:
     """Whether the sentences quoted hold every needed fact."""
-    count = quotations(ranking_scores(row.scores, share), mass)
-    top = set(row.ranked(share)[:count])
+    top = row.quoted(share, mass)
     return all(top & set(fact) for fact in row.member.facts)
 
 

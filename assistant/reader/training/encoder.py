@@ -59,13 +59,17 @@ class Upper(nn.Module):
             for i in range(LOWER, LAYERS)
         )
 
+    def weights(self) -> list[Weights]:
+        """Weights of each layer, under the names of `layer_weights`."""
+        return [dict(layer.named_parameters()) for layer in self.layers]
+
     def forward(self, x: Tensor, valid: Tensor) -> Tensor:
         """[B, T, 384] and where it is not padding [B, T] -> [B, T, 384]."""
         rate = self.dropout if self.training else 0.0
         mask = attention_mask(valid)
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            for layer in self.layers:
-                x = block(dict(layer.named_parameters()), x, mask, rate)
+            for layer in self.weights():
+                x = block(layer, x, mask, rate)
         return x.float()
 
 
@@ -92,9 +96,7 @@ class Lower:
         order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
         for start in range(0, len(order), BATCH):
             part = order[start : start + BATCH]
-            lengths = torch.tensor([len(rows[i]) for i in part])
-            ids = nn.utils.rnn.pad_sequence([torch.tensor(rows[i]) for i in part], batch_first=True)
-            valid = torch.arange(ids.shape[1])[None] < lengths[:, None]
+            ids, valid = padded([torch.tensor(rows[i]) for i in part])
             x = self.words[ids] + (self.positions[: ids.shape[1]] + self.kind)
             x = functional.layer_norm(x, (WIDTH,), self.gain, self.shift, 1e-12)
             mask = attention_mask(valid)
@@ -104,6 +106,13 @@ class Lower:
             for line, i in enumerate(part):
                 found[i] = x[line, : len(rows[i])].to(torch.bfloat16)
         return [found[i] for i in range(len(rows))]
+
+
+def padded(rows: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+    """Rows [T, ...] of any length as one tensor [B, T, ...], and where it is not padding [B, T]."""
+    x = nn.utils.rnn.pad_sequence(list(rows), batch_first=True)
+    lengths = torch.tensor([len(r) for r in rows])
+    return x, torch.arange(x.shape[1])[None] < lengths[:, None]
 
 
 def attention_mask(valid: Tensor) -> Tensor:

@@ -13,7 +13,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
-from assistant.reader.training.encoder import HEADS, WIDTH, Lower, Upper, Weights
+from assistant.reader.training.encoder import HEADS, WIDTH, Lower, Weights
 from assistant.reader.training.excerpts import QUESTION_TOKENS
 from assistant.reader.training.joint import JointReader
 from assistant.reader.training.late import LateInteraction
@@ -123,11 +123,6 @@ def info(name: str, *shape: str | int, ints: bool = False) -> Any:
     return helper.make_tensor_value_info(name, kind, list(shape))
 
 
-def upper_weights(upper: Upper) -> list[Weights]:
-    """Weights of layers 4 to 6."""
-    return [dict(layer.named_parameters()) for layer in upper.layers]
-
-
 def export_late(lower: Lower, model: LateInteraction, path: Path) -> None:
     """Words [b, t, 384] and valid [b, t] -> states and states of the lower layers [b, t, 384],
     token weights [b, t].
@@ -135,7 +130,7 @@ def export_late(lower: Lower, model: LateInteraction, path: Path) -> None:
     g = Graph()
     read = g.lower(lower)
     g.op("Identity", read, out="lower")
-    x = g.layers(read, upper_weights(model.upper))
+    x = g.layers(read, model.upper.weights())
     g.op("Identity", x, out="states")
     weighted = g.op("Mul", x, g.constant(model.token_weight.detach().numpy()))
     g.op("ReduceSum", weighted, g.ints(-1), keepdims=0, out="weight")
@@ -150,7 +145,7 @@ def export_joint(model: JointReader, path: Path) -> None:
     """
     g = Graph()
     kinds = g.op("Gather", g.constant(model.kind.detach().numpy()), "kind")
-    x = g.layers(g.op("Add", "read", kinds), upper_weights(model.upper))
+    x = g.layers(g.op("Add", "read", kinds), model.upper.weights())
 
     def mean(mask: str) -> str:
         total = g.op("MatMul", g.op("Unsqueeze", mask, g.ints(1)), x)  # [b, 1, 384]

@@ -24,6 +24,7 @@ from assistant.reader.training.encoder import (
     Weights,
     learning_rate,
     mean,
+    padded,
 )
 from assistant.reader.training.excerpts import Excerpt, Tokens
 
@@ -43,9 +44,7 @@ class LateInteraction(nn.Module):
         order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
         found: dict[int, Tensor] = {}
         for part in np.array_split(np.array(order), 4 if len(rows) > 40 else 1):
-            x = nn.utils.rnn.pad_sequence([rows[i].float() for i in part], batch_first=True)
-            lengths = torch.tensor([len(rows[i]) for i in part])
-            h = self.upper(x, torch.arange(x.shape[1])[None] < lengths[:, None])
+            h = self.upper(*padded([rows[i].float() for i in part]))
             for line, i in enumerate(part):
                 found[int(i)] = h[line, : len(rows[i])]
         return [found[i] for i in range(len(rows))]
@@ -69,10 +68,11 @@ class LateInteraction(nn.Module):
 
 def _inner(rows: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
     """Padded states [B, T, 384] and the mask [B, T] of the tokens between [CLS] and [SEP]."""
-    x = nn.utils.rnn.pad_sequence(list(rows), batch_first=True)
-    lengths = torch.tensor([len(r) for r in rows])[:, None]
-    place = torch.arange(x.shape[1])[None]
-    return x, (place > 0) & (place < lengths - 1)
+    x, valid = padded(rows)
+    inner = valid & valid.roll(-1, dims=1)  # the next place is no padding
+    inner[:, -1] = False
+    inner[:, 0] = False
+    return x, inner
 
 
 @dataclass(frozen=True)
