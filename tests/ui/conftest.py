@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal
@@ -97,3 +98,9 @@ def open_page(contexts: Callable[..., BrowserContext]) -> Iterator[OpenPage]:
     yield open_
     for reader in readers:
         reader.page.close()
+
+
+@pytest.fixture
+def gate() -> threading.Semaphore:
+    """Lets one piece of a held answer, or one held question, through each time it is released."""
+    return threading.Semaphore(0)

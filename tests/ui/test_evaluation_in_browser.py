@@ -110,12 +110,6 @@ def test_bad_file_gives_one_line(
 
 
 @pytest.fixture
-def gate() -> threading.Semaphore:
-    """Lets one question of an evaluation through each time it is released."""
-    return threading.Semaphore(0)
-
-
-@pytest.fixture
 def held(serve_page: ServePage, opinion: Opinion, gate: threading.Semaphore) -> Iterator[str]:
     assistant = EvaluatedAssistant(opinion, hold=gate.acquire)
     yield serve_page(opinion, lambda: assistant, evaluate=True)

@@ -31,12 +31,6 @@ HOSTILE = [
 
 
 @pytest.fixture
-def gate() -> threading.Semaphore:
-    """Lets one piece of an answer through each time it is released."""
-    return threading.Semaphore(0)
-
-
-@pytest.fixture
 def held(serve_page: ServePage, opinion: Opinion, gate: threading.Semaphore) -> Iterator[Held]:
     """A page whose answers come piece by piece as the gate lets them, and its assistant."""
     assistant = WordOverlapAssistant(opinion, gate=gate.acquire)
