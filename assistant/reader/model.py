@@ -1,15 +1,15 @@
 """The trained reader's model: ranks an opinion's sentences and judges whether the best answer.
 
-Two small transformers share the tokenizer, the word vectors and the lower three layers of the
-bundled sentence encoder (all-MiniLM-L6-v2); they ship as int8 ONNX graphs:
+Two small transformers share the tokenizer and the word vectors of the bundled sentence encoder
+(all-MiniLM-L6-v2), from whose layers they were tuned; they ship as int8 ONNX graphs:
 
 * ``late.onnx`` (late interaction) encodes question and sentence apart. A sentence's score is the
   mean, over the question's tokens, of each token's best match in the sentence (ColBERT's MaxSim,
-  Khattab and Zaharia 2020), with learned token weights, plus the cosine of the mean vectors. It
-  also gives the states of the lower layers. Both do not depend on the question and are kept.
-* ``joint.onnx`` (the joint reader) goes on from the lower states of the question, a sentence and
-  the sentence before it, and reads the three together. Its score stands against "none of these"
-  at zero. It reads the sentences that the late interaction puts first.
+  Khattab and Zaharia 2020), with learned token weights, plus the cosine of the mean vectors. The
+  sentences' vectors do not depend on the question and are kept.
+* ``joint.onnx`` (the joint reader, a cross-encoder) reads the question, a sentence and the sentence
+  before it together. Its score stands against "none of these" at zero. It reads the sentences that
+  the late interaction puts first.
 
 Needs numpy, ONNX Runtime, tokenizers and safetensors; imports no torch.
 """
@@ -34,7 +34,6 @@ from assistant.errors import ReaderError
 from assistant.reader.calibration import ReaderSettings
 
 FloatArray = npt.NDArray[np.float32]
-HalfArray = npt.NDArray[np.float16]
 IntArray = npt.NDArray[np.int64]
 
 CLS: Final = 101
@@ -46,36 +45,34 @@ KEPT_OPINIONS: Final = 8
 
 
 class Encoded(NamedTuple):
-    """A text's upper states and token weights without [CLS] and [SEP] ([tokens, 384], [tokens]),
-    and its lower states with both ([tokens + 2, 384]).
+    """A text's token ids [tokens], states [tokens, 384] and token weights [tokens], without [CLS]
+    and [SEP].
     """
 
+    ids: IntArray
     states: FloatArray
     weight: FloatArray
-    lower: FloatArray
 
 
 @dataclass(frozen=True)
 class IndexedOpinion:
-    """Question-independent vectors of an opinion's sentences.
+    """Token ids of an opinion's sentences, and their vectors, which do not depend on a question.
 
-    tokens: unit token vectors of all sentences, one after the other [tokens, 384].
-    starts: first row of each sentence in `tokens` [sentences]; in `lower`, which has two rows more
-    for each sentence, it is `starts[i] + 2 * i`.
-    means: unit mean vector of each sentence [sentences, 384].
-    lower: states of the lower layers, [CLS] and [SEP] included [tokens + 2 * sentences, 384].
+    ids: token ids of all sentences, one after the other [tokens]. tokens: their unit vectors
+    [tokens, 384]. starts: first token of each sentence [sentences]. means: unit mean vector of each
+    sentence [sentences, 384].
     """
 
+    ids: IntArray
     tokens: FloatArray
     starts: IntArray
     means: FloatArray
-    lower: HalfArray
 
-    def lower_of(self, sentence: int) -> FloatArray:
-        """Lower states of one sentence [its tokens + 2, 384]."""
-        end = self.starts[sentence + 1] if sentence + 1 < len(self.starts) else len(self.tokens)
-        first = int(self.starts[sentence]) + 2 * sentence
-        return self.lower[first : int(end) + 2 * sentence + 2].astype(np.float32)
+    def span(self, sentence: int) -> slice:
+        """Where the tokens of one sentence stand."""
+        last = sentence + 1 == len(self.starts)
+        end = len(self.tokens) if last else int(self.starts[sentence + 1])
+        return slice(int(self.starts[sentence]), end)
 
 
 @dataclass(frozen=True)
@@ -139,10 +136,10 @@ class ReaderModel:
             return kept
         read = self._encode(self._token_ids(sentences, self.settings.sentence_tokens))
         opinion = IndexedOpinion(
+            ids=np.concatenate([e.ids for e in read]),
             tokens=unit(np.concatenate([e.states for e in read])),
             starts=np.cumsum([0] + [len(e.states) for e in read[:-1]]).astype(np.int64),
             means=unit(np.stack([e.states.mean(axis=0) for e in read])),
-            lower=np.concatenate([e.lower for e in read]).astype(np.float16),
         )
         self.keep(sentences, opinion)
         return opinion
@@ -172,14 +169,14 @@ class ReaderModel:
         limit = self.settings.context_tokens
         read = []
         for place in places:
-            before = opinion.lower_of(place - 1)[:limit] if place else asked.lower[:0]
-            read.append((opinion.lower_of(place), before))
+            before = opinion.ids[opinion.span(place - 1)][:limit] if place else asked.ids[:0]
+            read.append((asked.ids, opinion.ids[opinion.span(place)], before))
         found = np.zeros(len(places), dtype=np.float32)
-        order = sorted(range(len(places)), key=lambda i: len(read[i][0]) + len(read[i][1]))
+        order = sorted(range(len(places)), key=lambda i: sum(map(len, read[i])))
         for start in range(0, len(order), JOINT_BATCH):
             part = order[start : start + JOINT_BATCH]
-            inputs = joint_inputs(asked.lower, [read[i] for i in part])
-            found[part] = self._joint.run(None, inputs)[0]
+            ids, inputs = joint_inputs([read[i] for i in part])
+            found[part] = self._joint.run(None, {"words": self._words[ids], **inputs})[0]
         return found
 
     def _token_ids(self, texts: Sequence[str], limit: int) -> list[list[int]]:
@@ -200,34 +197,37 @@ class ReaderModel:
                 ids[line, : len(row)] = row
                 valid[line, : len(row)] = 1
             inputs = {"words": self._words[ids], "valid": valid}
-            states, lower, weight = self._late.run(["states", "lower", "weight"], inputs)
+            states, weight = self._late.run(["states", "weight"], inputs)
             for line, i in enumerate(part):
                 end = len(rows[i]) + 1
-                found[i] = Encoded(states[line, 1:end], weight[line, 1:end], lower[line, : end + 1])
+                found[i] = Encoded(ids[line, 1:end], states[line, 1:end], weight[line, 1:end])
         return [found[i] for i in range(len(rows))]
 
 
 def joint_inputs(
-    question: FloatArray, read: Sequence[tuple[FloatArray, FloatArray]]
-) -> dict[str, npt.NDArray[Any]]:
-    """Inputs of `joint.onnx` for lower states of a question and of (sentence, the one before)."""
-    head = len(question)
-    length = head + max(len(sentence) + len(before) for sentence, before in read)
-    shape = (len(read), length)
-    states = np.zeros((*shape, question.shape[1]), dtype=np.float32)
-    kind, valid = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
+    read: Sequence[tuple[Sequence[int], Sequence[int], Sequence[int]]],
+) -> tuple[IntArray, dict[str, npt.NDArray[Any]]]:
+    """Token ids [b, t] of [CLS] question [SEP] sentence [SEP] and, where there is one, the sentence
+    before it [SEP], of each (question, sentence, sentence before); and the other inputs [b, t] of
+    `joint.onnx`: kind (0 question, 1 sentence, 2 the one before), valid, masks of question and
+    sentence.
+    """
+    rows = [
+        [CLS, *question, SEP, *sentence, SEP, *([*before, SEP] if len(before) else [])]
+        for question, sentence, before in read
+    ]
+    shape = (len(read), max(map(len, rows)))
+    ids, kind, valid = (np.zeros(shape, dtype=np.int64) for _ in range(3))
     in_question, in_sentence = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
-    states[:, :head] = question
-    in_question[:, 1 : head - 1] = 1
-    for line, (sentence, before) in enumerate(read):
-        end, last = head + len(sentence), head + len(sentence) + len(before)
-        states[line, head:end] = sentence
-        states[line, end:last] = before
-        kind[line, head:end], kind[line, end:] = 1, 2
-        valid[line, :last] = 1
-        in_sentence[line, head + 1 : end - 1] = 1
-    return {
-        "read": states,
+    for line, (row, (question, sentence, _)) in enumerate(zip(rows, read, strict=True)):
+        start = len(question) + 2
+        end = start + len(sentence)
+        ids[line, : len(row)] = row
+        kind[line, start : end + 1], kind[line, end + 1 :] = 1, 2
+        valid[line, : len(row)] = 1
+        in_question[line, 1 : start - 1] = 1
+        in_sentence[line, start:end] = 1
+    return ids, {
         "kind": kind,
         "valid": valid,
         "in_question": in_question,

@@ -64,10 +64,10 @@ class TrainedReader:
                 # Half precision: scores differ by less than one in a thousand.
                 np.savez(
                     file,
+                    ids=made.ids,
                     tokens=made.tokens.astype(np.float16),
                     starts=made.starts,
                     means=made.means.astype(np.float16),
-                    lower=made.lower,
                 )
             aside.replace(path)
 
@@ -97,19 +97,19 @@ class TrainedReader:
         """Whether another process has left the vectors of these sentences, whole."""
         try:
             with np.load(path) as kept:
-                names = ("tokens", "starts", "means", "lower")
-                tokens, starts, means, lower = (kept[name] for name in names)
+                names = ("ids", "tokens", "starts", "means")
+                ids, tokens, starts, means = (kept[name] for name in names)
         except (OSError, ValueError, KeyError, EOFError, BadZipFile):
             return False
-        if len(starts) != len(texts) or len(lower) != len(tokens) + 2 * len(texts):
+        if len(starts) != len(texts) or len(ids) != len(tokens):
             return False
         self.model.keep(
             texts,
             IndexedOpinion(
+                ids=ids,
                 tokens=tokens.astype(np.float32),
                 starts=starts,
                 means=means.astype(np.float32),
-                lower=lower,
             ),
         )
         return True

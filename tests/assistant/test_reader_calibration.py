@@ -91,9 +91,9 @@ def test_settings_are_read_as_they_were_written(tmp_path: Path) -> None:
     ("text", "why"),
     [
         ("{", "Expecting property name"),
-        ("[]", "format 2 was sought"),
-        ('{"format": 1}', "format 2 was sought"),
-        ('{"format": 2, "bias": 0}', "missing"),
+        ("[]", "format 3 was sought"),
+        ('{"format": 2}', "format 3 was sought"),
+        ('{"format": 3, "bias": 0}', "missing"),
     ],
 )
 def test_settings_that_cannot_be_read_are_one_line(tmp_path: Path, text: str, why: str) -> None:

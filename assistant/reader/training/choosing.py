@@ -79,14 +79,13 @@ def measure(model: ReaderModel, excerpts: Sequence[Excerpt]) -> list[Row]:
 
 def _part(opinion: IndexedOpinion, places: Sequence[int]) -> IndexedOpinion:
     """The same opinion with only these sentences, in this order."""
-    ends = [*opinion.starts[1:].tolist(), len(opinion.tokens)]
-    spans = [(int(opinion.starts[p]), ends[p], 2 * p) for p in places]
-    lengths = [end - start for start, end, _ in spans]
+    spans = [opinion.span(p) for p in places]
+    lengths = [span.stop - span.start for span in spans]
     return IndexedOpinion(
-        tokens=np.concatenate([opinion.tokens[a:b] for a, b, _ in spans]),
+        ids=np.concatenate([opinion.ids[span] for span in spans]),
+        tokens=np.concatenate([opinion.tokens[span] for span in spans]),
         starts=np.cumsum([0, *lengths[:-1]]).astype(np.int64),
         means=opinion.means[list(places)],
-        lower=np.concatenate([opinion.lower[a + off : b + off + 2] for a, b, off in spans]),
     )
 
 

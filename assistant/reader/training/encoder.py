@@ -1,7 +1,5 @@
-"""The bundled sentence encoder's six layers, in two halves.
-
-The lower three stay as they are, for both models, and read questions and sentences apart; so what
-they give can be kept. Each model tunes upper three of its own.
+"""The bundled sentence encoder: its embeddings, which never change, and its six layers, of which
+late interaction tunes the upper three and the joint reader all.
 """
 
 from __future__ import annotations
@@ -47,16 +45,16 @@ def layer_weights(weights: Weights, layer: int) -> Weights:
     }
 
 
-class Upper(nn.Module):
-    """Layers 4 to 6, tuned."""
+class Tuned(nn.Module):
+    """The layers from `first` (0 to 5) on, tuned."""
 
-    def __init__(self, weights: Weights, dropout: float) -> None:
+    def __init__(self, weights: Weights, first: int, dropout: float) -> None:
         """dropout: share (0 to 1) of each block's output, in training only."""
         super().__init__()
         self.dropout = dropout
         self.layers = nn.ModuleList(
             nn.ParameterDict({k: nn.Parameter(v) for k, v in layer_weights(weights, i).items()})
-            for i in range(LOWER, LAYERS)
+            for i in range(first, LAYERS)
         )
 
     def weights(self) -> list[Weights]:
@@ -73,32 +71,41 @@ class Upper(nn.Module):
         return x.float()
 
 
-class Lower:
-    """Embeddings and layers 1 to 3; they never change."""
+class Embedding:
+    """Word and position vectors and their normalisation; they never change."""
 
     def __init__(self, weights: Weights) -> None:
         """weights: `model.safetensors` of the base model."""
         self.words = weights["embeddings.word_embeddings.weight"]
         self.positions = weights["embeddings.position_embeddings.weight"]
-        self.kind = weights["embeddings.token_type_embeddings.weight"][0]
+        self.token_type = weights["embeddings.token_type_embeddings.weight"][0]
         self.gain = weights["embeddings.LayerNorm.weight"]
         self.shift = weights["embeddings.LayerNorm.bias"]
+
+    def __call__(self, ids: Tensor, added: Tensor | float = 0.0) -> Tensor:
+        """Token ids [B, T], and what is added to their vectors [B, T, 384] -> [B, T, 384]."""
+        x = self.words[ids] + (self.positions[: ids.shape[1]] + self.token_type) + added
+        return functional.layer_norm(x, (WIDTH,), self.gain, self.shift, 1e-12)
+
+
+class Lower:
+    """Embeddings and layers 1 to 3 as they are: late interaction tunes the layers above only."""
+
+    def __init__(self, weights: Weights) -> None:
+        """weights: `model.safetensors` of the base model."""
+        self.embedding = Embedding(weights)
         self.layers = [layer_weights(weights, i) for i in range(LOWER)]
 
     @torch.no_grad()
     def __call__(self, rows: Sequence[Sequence[int]]) -> list[Tensor]:
-        """States of each row between [CLS] and [SEP], both included: [tokens + 2, 384], bfloat16.
-
-        An empty row reads a lone [SEP].
-        """
+        """States of each row, [CLS] and [SEP] around it included: [tokens + 2, 384], bfloat16."""
         found: dict[int, Tensor] = {}
-        rows = [[CLS, *(row or [SEP]), SEP] for row in rows]
+        rows = [[CLS, *row, SEP] for row in rows]
         order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
         for start in range(0, len(order), BATCH):
             part = order[start : start + BATCH]
             ids, valid = padded([torch.tensor(rows[i]) for i in part])
-            x = self.words[ids] + (self.positions[: ids.shape[1]] + self.kind)
-            x = functional.layer_norm(x, (WIDTH,), self.gain, self.shift, 1e-12)
+            x = self.embedding(ids)
             mask = attention_mask(valid)
             with torch.autocast("cpu", dtype=torch.bfloat16):
                 for layer in self.layers:
@@ -149,14 +156,14 @@ def learning_rate(step: int, steps: int, peak: float) -> float:
 
 
 class Optimiser:
-    """AdamW over a model's upper layers and, at multiples of their rate, its other parameters."""
+    """AdamW over a model's layers and, at multiples of their rate, its other parameters."""
 
     def __init__(
-        self, model: nn.Module, upper: Upper, heads: dict[float, list[nn.Parameter]]
+        self, model: nn.Module, layers: Tuned, heads: dict[float, list[nn.Parameter]]
     ) -> None:
         """heads: multiple of the rate -> parameters."""
         self.model = model
-        groups = [{"params": list(upper.parameters()), "weight_decay": 0.01}]
+        groups = [{"params": list(layers.parameters()), "weight_decay": 0.01}]
         groups += [{"params": parameters, "weight_decay": 0.0} for parameters in heads.values()]
         self.multiples = [1.0, *heads]
         self.adam = torch.optim.AdamW(groups, lr=1e-4, betas=(0.9, 0.98))

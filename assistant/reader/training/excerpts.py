@@ -1,10 +1,17 @@
 """Excerpts of opinions with their questions, as training and measuring use them.
 
-The format of the data beside the project is described in its own README. The questions in
-`written/` were written for this project on the same excerpts: one line each,
-`ids<TAB>kind<TAB>question<TAB>after<TAB>answer<TAB>decoy`. `ids` as in the data; `-` with the
-number of a sentence (`after`) and one that would answer if it stood there (`answer`). `decoy` is a
-sentence for the place of the answering one that shares its words and does not answer.
+The format of the data beside the project is described in its own README. Written for this project:
+
+* `written/`, further questions on the same excerpts:
+  `ids<TAB>kind<TAB>question<TAB>after<TAB>answer<TAB>decoy`. `ids` as in the data; `-` with the
+  number of a sentence (`after`) and one that would answer if it stood there (`answer`). `decoy` is
+  a sentence for the place of the answering one that shares its words and does not answer.
+* `variants/`, for the given questions:
+  `line<TAB>rewording<TAB>rewording<TAB>restated<TAB>decoy<TAB>decoy`. `line` of the questions' file
+  (from 0); rewordings have the same answers; `restated` says the answer otherwise, at times with
+  other facts, in one sentence; the last three are empty where the excerpt does not
+  answer and no answer can be inserted.
+* `invented/`, further opinions, laid out as the data, with variants.
 """
 
 from __future__ import annotations
@@ -12,11 +19,13 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from tokenizers import Tokenizer
+
+from assistant.reader.model import SEP
 
 Facts = tuple[tuple[int, ...], ...]
 """Needed facts; each is the keys of the sentences any one of which holds it."""
@@ -24,7 +33,12 @@ Facts = tuple[tuple[int, ...], ...]
 INSERTED: Final = 1000  # key of the first inserted sentence; smaller keys are sentence numbers
 QUESTION_TOKENS: Final = 40
 SENTENCE_TOKENS: Final = 96
-WRITTEN: Final = Path(__file__).parent / "written"
+RESTATED: Final = 0.3
+"""Share of the answers that stand restated in training."""
+OWN: Final = Path(__file__).parent
+"""Folder of `written/` and `variants/`."""
+INVENTED: Final = OWN / "invented"
+"""Opinions written for this project, laid out as the data beside it, with `variants/`."""
 
 
 @dataclass(frozen=True)
@@ -39,16 +53,25 @@ class Insert:
 class Question:
     """A question about an excerpt.
 
-    facts are empty where the excerpt does not answer; `answer` would then. `decoy` looks like the
-    answer and is none. written: comes from this project's own questions.
+    facts are empty where the excerpt does not answer; `answer` would then. rewordings ask the same.
+    `restated` answers in place of the first answering sentence or of `answer`. decoys look like the
+    answer and are none. written: comes from `written/`, where an answer may also answer another
+    such question.
     """
 
     text: str
     kind: str
     facts: Facts
     answer: Insert | None
-    decoy: Insert | None
-    written: bool
+    written: bool = False
+    rewordings: tuple[str, ...] = ()
+    restated: Insert | None = None
+    decoys: tuple[Insert, ...] = ()
+
+    @property
+    def wordings(self) -> tuple[str, ...]:
+        """The question as it stands, and its rewordings."""
+        return (self.text, *self.rewordings)
 
 
 @dataclass(frozen=True)
@@ -93,9 +116,14 @@ def splits(data: Path) -> tuple[list[str], list[str], list[str]]:
     return train, [n for n in split["train"] if n not in train], list(split["dev"])
 
 
-def read_excerpt(data: Path, name: str, written: Path | None = None) -> Excerpt:
-    """Read `opinions/NAME.txt`, `questions/NAME.tsv`, `inserts/NAME.tsv`, and the questions in the
-    folder `written`, if it has some for this excerpt.
+def excerpt_names(data: Path) -> list[str]:
+    """Names of the excerpts in a folder laid out as the data."""
+    return sorted(path.stem for path in (data / "opinions").glob("*.txt"))
+
+
+def read_excerpt(data: Path, name: str, own: Path | None = None) -> Excerpt:
+    """Read `opinions/NAME.txt`, `questions/NAME.tsv`, `inserts/NAME.tsv`, and what the folders
+    `written` and `variants` in `own` have for this excerpt.
     """
     lines = (data / "opinions" / f"{name}.txt").read_text(encoding="utf-8").splitlines()[1:]
     sentences = tuple(line.split("\t", 1)[1] for line in lines if "\t" in line)
@@ -104,14 +132,30 @@ def read_excerpt(data: Path, name: str, written: Path | None = None) -> Excerpt:
         inserts[int(number)] = Insert(text, int(after))
     questions = []
     for line, (ids, kind, text) in enumerate(_rows(data / "questions" / f"{name}.tsv", 3)):
-        questions.append(Question(text, kind, _facts(ids), inserts.get(line), None, False))
-    if written is not None:
-        for ids, kind, text, after, answer, decoy in _rows(written / f"{name}.tsv", 6):
+        questions.append(Question(text, kind, _facts(ids), inserts.get(line)))
+    if own is not None:
+        for number, *rewordings, restated, one, two in _rows(own / "variants" / f"{name}.tsv", 6):
+            asked = questions[int(number)]
+            place = _place(asked.facts, asked.answer)
+            questions[int(number)] = replace(
+                asked,
+                rewordings=tuple(rewordings),
+                restated=Insert(restated, place) if restated else None,
+                decoys=tuple(Insert(decoy, place) for decoy in (one, two) if decoy),
+            )
+        for ids, kind, text, after, answer, decoy in _rows(own / "written" / f"{name}.tsv", 6):
             facts = _facts(ids)
-            place = facts[0][0] - 1 if facts else int(after)
             insert = None if facts else Insert(answer, int(after))
-            questions.append(Question(text, kind, facts, insert, Insert(decoy, place), True))
+            decoys = (Insert(decoy, _place(facts, insert)),)
+            questions.append(Question(text, kind, facts, insert, written=True, decoys=decoys))
     return Excerpt(name, sentences, tuple(questions))
+
+
+def _place(facts: Facts, answer: Insert | None) -> int:
+    """Number of the sentence before the one that answers; -1: none is, or none answers."""
+    if facts:
+        return facts[0][0] - 1
+    return answer.after if answer else -1
 
 
 def _rows(path: Path, fields: int) -> Iterator[list[str]]:
@@ -152,7 +196,7 @@ def contrast(excerpt: Excerpt) -> list[Member]:
 
 
 class Tokens:
-    """Token ids of texts, without special tokens, remembered."""
+    """Token ids of texts, without special tokens, remembered; an empty text gives one [SEP]."""
 
     def __init__(self, base: Path) -> None:
         """base: folder of the bundled model."""
@@ -165,7 +209,7 @@ class Tokens:
         """First `limit` ids of the text."""
         if text not in self._known:
             self._known[text] = self._tokenizer.encode(text, add_special_tokens=False).ids
-        return self._known[text][:limit]
+        return self._known[text][:limit] or [SEP]
 
     def questions(self, texts: Sequence[str]) -> list[list[int]]:
         """Ids of questions, cut to their limit."""

@@ -13,7 +13,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
-from assistant.reader.training.encoder import HEADS, WIDTH, Lower, Weights
+from assistant.reader.training.encoder import HEADS, WIDTH, Embedding, Lower, Weights
 from assistant.reader.training.excerpts import QUESTION_TOKENS
 from assistant.reader.training.joint import JointReader
 from assistant.reader.training.late import LateInteraction
@@ -66,18 +66,19 @@ class Graph:
         square = self.op("ReduceSum", self.op("Mul", x, x), self.ints(-1), keepdims=1)
         return self.op("Div", x, self.op("Sqrt", self.op("Max", square, self.number(1e-12))))
 
-    def lower(self, lower: Lower) -> str:
-        """Embedding sum and layers 1 to 3 over the inputs `words` and `valid`."""
+    def embedding(self, embedding: Embedding, added: str | None = None) -> str:
+        """Normalised sum of the input `words`, the positions and what is added."""
         positions = self.op(
             "Slice",
-            self.constant(lower.positions.numpy()),
+            self.constant((embedding.positions + embedding.token_type).numpy()),
             self.ints(0),
             self.op("Shape", "valid", start=1, end=2),
             self.ints(0),
         )
-        x = self.op("Add", "words", self.op("Add", positions, self.constant(lower.kind.numpy())))
-        x = self.norm(x, lower.gain.numpy(), lower.shift.numpy())
-        return self.layers(x, lower.layers)
+        x = self.op("Add", "words", positions)
+        if added is not None:
+            x = self.op("Add", x, added)
+        return self.norm(x, embedding.gain.numpy(), embedding.shift.numpy())
 
     def layers(self, x: str, weights: Iterable[Weights]) -> str:
         """Transformer layers; the input `valid` is 0 on padding."""
@@ -124,28 +125,23 @@ def info(name: str, *shape: str | int, ints: bool = False) -> Any:
 
 
 def export_late(lower: Lower, model: LateInteraction, path: Path) -> None:
-    """Words [b, t, 384] and valid [b, t] -> states and states of the lower layers [b, t, 384],
-    token weights [b, t].
-    """
+    """Words [b, t, 384] and valid [b, t] -> states [b, t, 384], token weights [b, t]."""
     g = Graph()
-    read = g.lower(lower)
-    g.op("Identity", read, out="lower")
-    x = g.layers(read, model.upper.weights())
+    x = g.layers(g.embedding(lower.embedding), [*lower.layers, *model.upper.weights()])
     g.op("Identity", x, out="states")
     weighted = g.op("Mul", x, g.constant(model.token_weight.detach().numpy()))
     g.op("ReduceSum", weighted, g.ints(-1), keepdims=0, out="weight")
     inputs = [info("words", "b", "t", WIDTH), info("valid", "b", "t", ints=True)]
-    states = [info(name, "b", "t", WIDTH) for name in ("states", "lower")]
-    g.save(inputs, [*states, info("weight", "b", "t")], path)
+    g.save(inputs, [info("states", "b", "t", WIDTH), info("weight", "b", "t")], path)
 
 
 def export_joint(model: JointReader, path: Path) -> None:
-    """Lower states [b, t, 384] of question, sentence and the sentence before it, one after the
-    other; kind (0, 1, 2) and valid [b, t]; masks of question and sentence [b, t] -> scores [b].
+    """Words [b, t, 384] of question, sentence and the sentence before it, one after the other; kind
+    (0, 1, 2) and valid [b, t]; masks of question and sentence [b, t] -> scores [b].
     """
     g = Graph()
     kinds = g.op("Gather", g.constant(model.kind.detach().numpy()), "kind")
-    x = g.layers(g.op("Add", "read", kinds), model.upper.weights())
+    x = g.layers(g.embedding(model.embedding, kinds), model.layers.weights())
 
     def mean(mask: str) -> str:
         total = g.op("MatMul", g.op("Unsqueeze", mask, g.ints(1)), x)  # [b, 1, 384]
@@ -156,7 +152,7 @@ def export_joint(model: JointReader, path: Path) -> None:
     q_mean, s_mean = mean("in_question"), mean("in_sentence")
     cosine = g.op("ReduceSum", g.op("Mul", g.unit(q_mean), g.unit(s_mean)), g.ints(-1), keepdims=0)
     unit = g.unit(x)
-    head = g.ints(QUESTION_TOKENS + 2)
+    head = g.ints(QUESTION_TOKENS + 1)
     asked = g.op("Slice", "in_question", g.ints(0), head, g.ints(1))
     of_question = g.op("Slice", unit, g.ints(0), head, g.ints(1))
     similar = g.op("MatMul", of_question, g.op("Transpose", unit, perm=[0, 2, 1]))
@@ -177,7 +173,7 @@ def export_joint(model: JointReader, path: Path) -> None:
     score = g.op("Add", score, g.op("Mul", match, g.number(on_match)))
     g.op("Add", score, g.number(constant), out="scores")
     inputs = [
-        info("read", "b", "t", WIDTH),
+        info("words", "b", "t", WIDTH),
         info("kind", "b", "t", ints=True),
         info("valid", "b", "t", ints=True),
         info("in_question", "b", "t"),

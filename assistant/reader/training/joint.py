@@ -1,14 +1,10 @@
-"""The joint reader: reads a question together with a sentence and the sentence before it.
-
-The lower layers read the three apart, so a sentence's states are kept between questions; the upper
-three read them as one text (MacAvaney et al. 2020, PreTTR, split a cross-encoder so). A sentence's
-score stands against "none of these" at zero.
+"""The joint reader: a cross-encoder that reads a question together with a sentence and the sentence
+before it. A sentence's score stands against "none of these" at zero.
 """
 
 from __future__ import annotations
 
 import gzip
-import itertools
 import json
 import random
 from collections.abc import Sequence
@@ -21,48 +17,49 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from assistant.reader.model import joint_inputs
 from assistant.reader.training.encoder import (
     WIDTH,
+    Embedding,
     Lower,
     Optimiser,
-    Upper,
+    Tuned,
     Weights,
     learning_rate,
     mean,
 )
-from assistant.reader.training.excerpts import Excerpt, Tokens
+from assistant.reader.training.excerpts import RESTATED, Excerpt, Insert, Tokens
 from assistant.reader.training.late import LateInteraction
 
-CONTEXT_TOKENS: Final = 40  # of the sentence before, [CLS] included
+CONTEXT_TOKENS: Final = 39  # of the sentence before
 HIDDEN: Final = 64
 BATCH_TOKENS: Final = 9000
+HARD: Final = 4  # wrong sentences of high late score for each question
 # Lines taken of each public set: the noisier ones in part.
 PUBLIC: Final = {"selqa": 2375, "qed": 1355, "covidqa": 4140, "qamr": 6000, "policyqa": 1500}
 
 
 class Pair(NamedTuple):
-    """Lower states of a question, a sentence, and the sentence before it, if there is one."""
+    """Token ids of a question, a sentence, and the sentence before it (none: empty)."""
 
-    question: Tensor
-    sentence: Tensor
-    before: Tensor | None
+    question: list[int]
+    sentence: list[int]
+    before: list[int]
 
-    def __len__(self) -> int:
-        return sum(len(part) for part in self.parts())
-
-    def parts(self) -> list[Tensor]:
-        """The parts in the order read."""
-        before = [] if self.before is None else [self.before[:CONTEXT_TOKENS]]
-        return [self.question, self.sentence, *before]
+    @property
+    def tokens(self) -> int:
+        """How many are read."""
+        return sum(len(part) + 1 for part in self if part) + 1
 
 
 class JointReader(nn.Module):
     """Scores sentences that it reads together with the question."""
 
     def __init__(self, weights: Weights) -> None:
-        """weights: of the base model; untrained, the scores are near its similarity."""
+        """weights: of the base model."""
         super().__init__()
-        self.upper = Upper(weights, dropout=0.1)
+        self.embedding = Embedding(weights)
+        self.layers = Tuned(weights, 0, dropout=0.1)
         self.kind = nn.Parameter(torch.zeros(3, WIDTH))  # question, sentence, the one before
         self.hidden = nn.Linear(3 * WIDTH, HIDDEN)
         self.out = nn.Linear(HIDDEN, 1)
@@ -72,12 +69,12 @@ class JointReader(nn.Module):
 
     def forward(self, pairs: Sequence[Pair]) -> Tensor:
         """Scores [pairs]."""
-        order = sorted(range(len(pairs)), key=lambda i: len(pairs[i]))
+        order = sorted(range(len(pairs)), key=lambda i: pairs[i].tokens)
         batches: list[list[int]] = [[]]
         for i in order:
             batch = batches[-1]
-            longer = len(batch) >= 12 and len(pairs[i]) > 1.25 * len(pairs[batch[0]])
-            if batch and (longer or len(pairs[i]) * (len(batch) + 1) > BATCH_TOKENS):
+            longer = len(batch) >= 12 and pairs[i].tokens > 1.25 * pairs[batch[0]].tokens
+            if batch and (longer or pairs[i].tokens * (len(batch) + 1) > BATCH_TOKENS):
                 batches.append([])
             batches[-1].append(i)
         scores = torch.cat([self.batch([pairs[i] for i in b]) for b in batches])
@@ -85,16 +82,11 @@ class JointReader(nn.Module):
 
     def batch(self, pairs: Sequence[Pair]) -> Tensor:
         """Scores [pairs] of pairs of like length."""
-        x = nn.utils.rnn.pad_sequence([torch.cat(p.parts()) for p in pairs], batch_first=True)
-        kind = torch.zeros(x.shape[:2], dtype=torch.long)
-        valid, in_q, in_s = (torch.zeros(x.shape[:2], dtype=torch.bool) for _ in range(3))
-        for line, pair in enumerate(pairs):
-            q, end = len(pair.question), len(pair.question) + len(pair.sentence)
-            kind[line, q:end], kind[line, end:] = 1, 2
-            valid[line, : len(pair)] = True
-            in_q[line, 1 : q - 1] = True
-            in_s[line, q + 1 : end - 1] = True
-        return self.head(self.upper(x.float() + self.kind[kind], valid), in_q, in_s)
+        ids, inputs = joint_inputs(pairs)
+        read = {name: torch.from_numpy(value) for name, value in inputs.items()}
+        x = self.embedding(torch.from_numpy(ids), self.kind[read["kind"]])
+        x = self.layers(x, read["valid"].bool())
+        return self.head(x, read["in_question"].bool(), read["in_sentence"].bool())
 
     def head(self, x: Tensor, in_q: Tensor, in_s: Tensor) -> Tensor:
         """States [B, T, 384] and the masks [B, T] of question and sentence -> scores [B]."""
@@ -140,7 +132,7 @@ def choice_loss(scores: Tensor, gold: Tensor, others: Tensor) -> Tensor:
 
 def _optimiser(model: JointReader) -> Optimiser:
     head = [*model.hidden.parameters(), *model.out.parameters(), model.kind]
-    return Optimiser(model, model.upper, {5.0: head, 50.0: [model.mix]})
+    return Optimiser(model, model.layers, {5.0: head, 50.0: [model.mix]})
 
 
 class _PublicRow(NamedTuple):
@@ -177,9 +169,7 @@ def _public_rows(
     return rows
 
 
-def train_public(
-    model: JointReader, lower: Lower, tokens: Tokens, data: Path, plan: JointPlan
-) -> None:
+def train_public(model: JointReader, tokens: Tokens, data: Path, plan: JointPlan) -> None:
     """On the public question-answering sets, each question against its own passage."""
     rng = random.Random(plan.seed)
     rows = _public_rows(data, tokens, rng)
@@ -191,11 +181,15 @@ def train_public(
         rng.shuffle(rows)
         for start in range(0, len(rows) - plan.questions + 1, plan.questions):
             part = rows[start : start + plan.questions]
-            states = iter(lower([ids for row in part for ids in (row.question, *row.sentences)]))
-            pairs: list[Pair] = []
-            for row in part:
-                question, *read = itertools.islice(states, 1 + len(row.sentences))
-                pairs += [Pair(question, read[i], read[i - 1] if i else None) for i in row.scored]
+            pairs = [
+                Pair(
+                    row.question,
+                    row.sentences[i],
+                    row.sentences[i - 1][:CONTEXT_TOKENS] if i else [],
+                )
+                for row in part
+                for i in row.scored
+            ]
             scores = model(pairs).split([len(row.scored) for row in part])
             losses = []
             for row, own in zip(part, scores, strict=True):
@@ -216,80 +210,93 @@ class _Scored(NamedTuple):
 
 
 class _Pool:
-    """Lower states of an excerpt, and the untrained similarity of its questions and sentences."""
+    """Token ids of an excerpt's questions and sentences and of what is written for them, and the
+    late interaction's score of each sentence and inserted answer for each question as it stands.
+    """
 
     def __init__(
-        self, excerpt: Excerpt, lower: Lower, tokens: Tokens, untrained: LateInteraction
+        self, excerpt: Excerpt, lower: Lower, tokens: Tokens, late: LateInteraction
     ) -> None:
         self.excerpt = excerpt
         asked = excerpt.questions
-        self.questions = lower(tokens.questions([q.text for q in asked]))
-        self.sentences = lower(tokens.sentences(excerpt.sentences))
-        answers = [q.answer.text if q.answer else "" for q in asked]
-        decoys = [q.decoy.text if q.decoy else "" for q in asked]
-        self.answers = lower(tokens.sentences(answers))
-        self.decoys = lower(tokens.sentences(decoys))
+
+        def of(inserts: Sequence[Insert | None]) -> list[list[int]]:
+            return tokens.sentences([insert.text if insert else "" for insert in inserts])
+
+        self.questions = [tokens.questions(q.wordings) for q in asked]
+        self.sentences = tokens.sentences(excerpt.sentences)
+        self.answers = of([q.answer for q in asked])
+        self.restated = of([q.restated for q in asked])
+        self.decoys = [of(q.decoys) for q in asked]
         # Answers that may stand among another question's sentences. A written one may answer
         # another written question, so it stands for its own only.
         self.inserts = [i for i, q in enumerate(asked) if q.answer and not q.written]
         columns = [*self.sentences, *(self.answers[i] for i in self.inserts)]
         with torch.no_grad():
-            self.similarity = untrained(self.questions, columns).numpy()
+            asking = lower([wordings[0] for wordings in self.questions])
+            self.late = late(asking, lower(columns)).numpy()
 
-    def after(self, place: int) -> Tensor | None:
-        """Context of a sentence that follows the one of this number."""
-        return self.sentences[place] if place >= 0 else None
+    def pair(self, question: list[int], sentence: list[int], after: int) -> Pair:
+        """A sentence that stands after the one of this number; -1: at the beginning."""
+        before = self.sentences[after][:CONTEXT_TOKENS] if after >= 0 else []
+        return Pair(question, sentence, before)
 
-    def column(self, question: Tensor, column: int) -> Pair:
+    def column(self, question: list[int], column: int) -> Pair:
         """A sentence of the excerpt, or from `len(sentences)` on an inserted one."""
         count = len(self.sentences)
         if column < count:
-            return Pair(question, self.sentences[column], self.after(column - 1))
+            return self.pair(question, self.sentences[column], column - 1)
         line = self.inserts[column - count]
         answer = self.excerpt.questions[line].answer
         assert answer is not None
-        return Pair(question, self.answers[line], self.after(answer.after))
+        return self.pair(question, self.answers[line], answer.after)
 
-    def scored(self, line: int, rng: random.Random, hard: int = 6) -> _Scored:
-        """The question's answers, its decoy, and sentences that look like answers."""
+    def scored(self, line: int, rng: random.Random) -> _Scored:
+        """The question in one of its wordings with its answers, at times restated, its decoys, and
+        sentences that look like answers.
+        """
         asked = self.excerpt.questions[line]
-        question = self.questions[line]
+        question = rng.choice(self.questions[line])
         pairs: list[Pair] = []
         facts: list[int] = []
-        for number, fact in enumerate(asked.facts[:3]):
-            for i in rng.sample(fact, min(2, len(fact))):
-                pairs.append(self.column(question, i))
-                facts.append(number)
-        if asked.answer is not None:
-            pairs.append(Pair(question, self.answers[line], self.after(asked.answer.after)))
+        restated = asked.restated if rng.random() < RESTATED else None
+        if restated is not None:
+            pairs.append(self.pair(question, self.restated[line], restated.after))
             facts.append(0)
-        if asked.decoy is not None:
-            pairs.append(Pair(question, self.decoys[line], self.after(asked.decoy.after)))
-        pairs += [self.column(question, c) for c in self._negatives(line, rng, hard)]
+        elif asked.answer is not None:
+            pairs.append(self.pair(question, self.answers[line], asked.answer.after))
+            facts.append(0)
+        for number, fact in enumerate(asked.facts[:3]):
+            if number or restated is None:
+                for i in rng.sample(fact, min(2, len(fact))):
+                    pairs.append(self.column(question, i))
+                    facts.append(number)
+        for decoy, read in zip(asked.decoys, self.decoys[line], strict=True):
+            pairs.append(self.pair(question, read, decoy.after))
+        pairs += [self.column(question, c) for c in self._negatives(line, rng)]
         return _Scored(pairs, facts + [-1] * (len(pairs) - len(facts)))
 
-    def _negatives(self, line: int, rng: random.Random, hard: int) -> list[int]:
-        """Columns: the two most like the question, others of the likest, often one beside the
-        answer, and one at random.
+    def _negatives(self, line: int, rng: random.Random) -> list[int]:
+        """Columns: the two of the best late score, some of the next, often one beside the answer,
+        and one at random.
         """
         asked, count = self.excerpt.questions[line], len(self.sentences)
         gold = {i for fact in asked.facts for i in fact}
-        noise = [rng.gauss(0, 0.04) for _ in range(self.similarity.shape[1])]
         with_inserts = not asked.written and rng.random() < 0.8
-        likest = [
+        best = [
             c
-            for c in np.argsort(-(self.similarity[line] + np.array(noise))).tolist()
+            for c in np.argsort(-self.late[line], kind="stable").tolist()
             if (c < count and c not in gold)
             or (c >= count and with_inserts and self.inserts[c - count] != line)
         ]
-        near = likest[: hard + 6]
-        chosen = near[:2] + rng.sample(near[2:], max(0, min(len(near), hard) - 2))
+        near = best[: HARD + 6]
+        chosen = near[:2] + rng.sample(near[2:], max(0, min(len(near), HARD) - 2))
         beside = [j for i in gold for j in (i - 1, i + 1) if 0 <= j < count and j not in gold]
         if asked.answer is not None:
-            beside = [asked.answer.after]
+            beside = [max(0, asked.answer.after)]
         if beside and rng.random() < 0.5:
             chosen.append(rng.choice(sorted(beside)))
-        rest = [c for c in likest if c not in chosen]
+        rest = [c for c in best if c not in chosen]
         return list(dict.fromkeys(chosen + rng.sample(rest, min(1, len(rest)))))
 
 
@@ -298,14 +305,14 @@ def train_pairs(
     lower: Lower,
     tokens: Tokens,
     excerpts: Sequence[Excerpt],
-    untrained: LateInteraction,
+    late: LateInteraction,
     plan: JointPlan,
 ) -> None:
-    """On contrast pairs; `untrained` chooses the sentences that look like answers."""
+    """On contrast pairs; `late` chooses the sentences that look like answers."""
     rng = random.Random(plan.seed)
     torch.manual_seed(plan.seed)  # dropout
     optimiser = _optimiser(model)
-    pools = [_Pool(e, lower, tokens, untrained) for e in excerpts]
+    pools = [_Pool(e, lower, tokens, late) for e in excerpts]
     questions = [
         (pool, line)
         for pool in pools

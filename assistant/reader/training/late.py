@@ -17,16 +17,17 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from assistant.reader.training.encoder import (
+    LOWER,
     WIDTH,
     Lower,
     Optimiser,
-    Upper,
+    Tuned,
     Weights,
     learning_rate,
     mean,
     padded,
 )
-from assistant.reader.training.excerpts import Excerpt, Tokens
+from assistant.reader.training.excerpts import RESTATED, Excerpt, Insert, Tokens
 
 
 class LateInteraction(nn.Module):
@@ -35,7 +36,7 @@ class LateInteraction(nn.Module):
     def __init__(self, weights: Weights) -> None:
         """weights: of the base model; untrained, the scores are the base model's similarity."""
         super().__init__()
-        self.upper = Upper(weights, dropout=0.0)
+        self.upper = Tuned(weights, LOWER, dropout=0.0)
         self.token_weight = nn.Parameter(torch.zeros(WIDTH))
         self.scale = nn.Parameter(torch.tensor([20.0, 8.0]))  # of MaxSim, of the cosine
 
@@ -93,7 +94,8 @@ def train_late(
     plan: LatePlan,
 ) -> None:
     """Listwise. Inserted answers stand among the sentences, each for its own question to find and
-    for the other questions to pass by; so does a question's decoy, for that question only.
+    for the other questions to pass by; a question's decoy and its answer restated stand there for
+    that question only.
     """
     rng = random.Random(plan.seed)
     heads = {20.0: [model.token_weight], 200.0: [model.scale]}
@@ -108,20 +110,23 @@ def train_late(
 
 
 class _Pool:
-    """Lower states of an excerpt's questions, sentences, inserted answers and decoys."""
+    """Lower states of an excerpt's questions and sentences, and of what is written for them."""
 
     def __init__(self, excerpt: Excerpt, lower: Lower, tokens: Tokens) -> None:
         self.excerpt = excerpt
         asked = excerpt.questions
         self.answerable = [i for i, q in enumerate(asked) if q.facts or q.answer]
-        self.questions = lower(tokens.questions([q.text for q in asked]))
+
+        def of(inserts: Sequence[Insert | None]) -> dict[int, Tensor]:
+            lines = [i for i, insert in enumerate(inserts) if insert]
+            texts = [insert.text for insert in inserts if insert]
+            return dict(zip(lines, lower(tokens.sentences(texts)), strict=True))
+
+        self.questions = [lower(tokens.questions(q.wordings)) for q in asked]
         self.sentences = lower(tokens.sentences(excerpt.sentences))
-        self.answers = {
-            i: lower(tokens.sentences([q.answer.text]))[0] for i, q in enumerate(asked) if q.answer
-        }
-        self.decoys = {
-            i: lower(tokens.sentences([q.decoy.text]))[0] for i, q in enumerate(asked) if q.decoy
-        }
+        self.answers = of([q.answer for q in asked])
+        self.restated = of([q.restated for q in asked])
+        self.decoys = [lower(tokens.sentences([d.text for d in q.decoys])) for q in asked]
 
 
 def _turns(pools: Sequence[_Pool], most: int, rng: random.Random) -> list[tuple[_Pool, list[int]]]:
@@ -137,29 +142,35 @@ def _turns(pools: Sequence[_Pool], most: int, rng: random.Random) -> list[tuple[
 def _excerpt_loss(
     model: LateInteraction, pool: _Pool, lines: Sequence[int], rng: random.Random
 ) -> Tensor:
-    """Mean cross-entropy over the needed facts of these questions."""
+    """Mean cross-entropy over the needed facts of these questions, each in one of its wordings."""
     asked = pool.excerpt.questions
-    inserted = [i for i in pool.answers if i in lines or rng.random() < 0.7]
-    decoys = [i for i in lines if i in pool.decoys]
-    columns = [*pool.sentences, *(pool.answers[i] for i in inserted)]
-    columns += [pool.decoys[i] for i in decoys]
-    first_insert, first_decoy = len(pool.sentences), len(pool.sentences) + len(inserted)
-    scores = model([pool.questions[i] for i in lines], columns)
+    columns = list(pool.sentences)
+    inserted: dict[int, int] = {}  # line of the question -> column of its answer
+    for i, answer in pool.answers.items():
+        if i in lines or rng.random() < 0.7:
+            inserted[i] = len(columns)
+            columns.append(answer)
+    # Another question's decoy may answer this one, and a written answer another of the kind.
+    common = [*range(len(pool.sentences))]
+    common += [column for i, column in inserted.items() if not asked[i].written]
+    restated: dict[int, int] = {}
+    decoys: dict[int, set[int]] = {}
+    for i in lines:
+        if i in pool.restated and rng.random() < RESTATED:
+            restated[i] = len(columns)
+            columns.append(pool.restated[i])
+        if pool.decoys[i]:
+            decoys[i] = {len(columns)}
+            columns.append(rng.choice(pool.decoys[i]))
+    scores = model([rng.choice(pool.questions[i]) for i in lines], columns)
     losses = []
     for row, line in zip(scores, lines, strict=True):
-        question = asked[line]
-        facts = question.facts or ((first_insert + inserted.index(line),),)
-        gold = {i for fact in facts for i in fact}
-        # Another question's decoy may answer this one, and a written answer another of the kind.
-        shown = [
-            i
-            for i in range(len(columns))
-            if i < first_insert
-            or i in gold
-            or (i < first_decoy and not asked[inserted[i - first_insert]].written)
-            or (i >= first_decoy and decoys[i - first_decoy] == line)
-        ]
+        facts = [set(fact) for fact in asked[line].facts] or [{inserted[line]}]
+        known = set().union(*facts)
+        if line in restated:
+            facts[0] = {restated[line]}
+        wrong = (set(common) | decoys.get(line, set())) - known
         for fact in facts:
-            kept = [i for i in shown if i not in gold or i in fact]
-            losses.append(torch.logsumexp(row[kept], 0) - torch.logsumexp(row[list(fact)], 0))
+            shown = sorted(wrong | fact)
+            losses.append(torch.logsumexp(row[shown], 0) - torch.logsumexp(row[sorted(fact)], 0))
     return torch.stack(losses).mean()
