@@ -35,6 +35,7 @@ from assistant.reader.calibration import ReaderSettings
 
 FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.int64]
+Ids = Sequence[int] | IntArray
 
 CLS: Final = 101
 SEP: Final = 102
@@ -205,7 +206,7 @@ class ReaderModel:
 
 
 def joint_inputs(
-    read: Sequence[tuple[Sequence[int], Sequence[int], Sequence[int]]],
+    read: Sequence[tuple[Ids, Ids, Ids]],
 ) -> tuple[IntArray, dict[str, npt.NDArray[Any]]]:
     """Token ids [b, t] of [CLS] question [SEP] sentence [SEP] and, where there is one, the sentence
     before it [SEP], of each (question, sentence, sentence before); and the other inputs [b, t] of
