@@ -69,6 +69,11 @@ class Question:
     decoys: tuple[Insert, ...] = ()
 
     @property
+    def answerable(self) -> bool:
+        """Whether the excerpt answers, or would with `answer` inserted."""
+        return bool(self.facts or self.answer)
+
+    @property
     def wordings(self) -> tuple[str, ...]:
         """The question as it stands, and its rewordings."""
         return (self.text, *self.rewordings)

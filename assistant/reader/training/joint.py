@@ -317,7 +317,7 @@ def train_pairs(
         (pool, line)
         for pool in pools
         for line, q in enumerate(pool.excerpt.questions)
-        if q.facts or q.answer
+        if q.answerable
     ]
     steps = int(plan.epochs * len(questions)) // plan.questions
     order: list[tuple[_Pool, int]] = []

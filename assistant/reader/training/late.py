@@ -115,7 +115,7 @@ class _Pool:
     def __init__(self, excerpt: Excerpt, lower: Lower, tokens: Tokens) -> None:
         self.excerpt = excerpt
         asked = excerpt.questions
-        self.answerable = [i for i, q in enumerate(asked) if q.facts or q.answer]
+        self.answerable = [i for i, q in enumerate(asked) if q.answerable]
 
         def of(inserts: Sequence[Insert | None]) -> dict[int, Tensor]:
             lines = [i for i, insert in enumerate(inserts) if insert]
