@@ -27,6 +27,14 @@ _OPENS_AS_FOLLOW_UP = re.compile(
     r"^(?:and|but|or|so|then|also|what about|how about|why(?: not)?\b\W*$|really|which one)\b",
     re.IGNORECASE,
 )
+# "this" as what lies before the reader, not what was said before.
+_THE_OPINION = re.compile(
+    r"\bth(?:is|e present) (?:whole )?(?:action|appeal|case|controversy|court|decision|dispute|"
+    r"document|judge|judge?ment|lawsuit|litigation|matter|opinion|order|ruling|suit|text)\b|"
+    r"(?:\b(?:wrote|writes?|written|authored?|decided?|decides|deciding|issued?|heard|signed?|"
+    r"drafted|penned) this\b)|\bthis(?: all)? about\b",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
 _NAME = re.compile(
     r"\b[A-Z][\w’'.-]*(?:\s+(?:v\.|of|the|and|de|&|[A-Z][\w’'.-]*))*\s+[A-Z][\w’'-]*|\b[A-Z][\w’'-]+"
@@ -80,13 +88,19 @@ def checked_question(question: str) -> str:
 
 
 def is_follow_up(question: str) -> bool:
-    """Whether the question needs the turn before it: it points back, or names no subject."""
-    words = content_words(question)
-    if _OPENS_AS_FOLLOW_UP.search(question) or not words:
+    """Whether the question needs the turn before it: it points back, or names no subject.
+
+    A question whose "this" means the opinion ("What is this case about?") has its subject.
+    """
+    if _OPENS_AS_FOLLOW_UP.search(question):
         return True
-    if len(question.split()) <= 2:  # "Which court?"
+    about_the_opinion = _THE_OPINION.search(question) is not None
+    rest = _THE_OPINION.sub("", question)
+    words = content_words(rest)
+    # "And?" "Which court?"
+    if not about_the_opinion and (not words or len(question.split()) <= 2):
         return True
-    return len(words) <= 4 and _POINTING_BACK.search(question) is not None
+    return len(words) <= 4 and _POINTING_BACK.search(rest) is not None
 
 
 def content_words(text: str) -> tuple[str, ...]:

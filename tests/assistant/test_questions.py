@@ -86,6 +86,14 @@ def test_takes_questions_as_people_type_them(typed: str, read: str) -> None:
         ("What did the plaintiff complain to the police about?", False),
         ("Which case did the defendants rely on for immunity?", False),
         ("Does the opinion decide whether the disclosure caused the assault?", False),
+        ("Which judge wrote this?", False),
+        ("What is this about?", False),
+        ("what's this case about", False),
+        ("Who is the judge in this lawsuit?", False),
+        ("Who said this?", True),
+        ("When did this happen?", True),
+        ("What did he do in this case?", True),
+        ("And in this case?", True),
     ],
 )
 def test_tells_follow_ups_from_questions_that_stand_alone(question: str, follow_up: bool) -> None:
