@@ -19,8 +19,17 @@ LONGEST_QUESTION = 2_000
 
 _POINTING_BACK = re.compile(
     r"\b(?:he|him|his|she|her|hers|it|its|they|them|their|theirs|that|this|those|these|there|then|"
-    r"one|ones|same|former|latter|such|so|else|other|others|both|either|neither|"
-    r"above|again|too|also)\b",
+    r"one|ones|former|latter|both|either|neither|above)\b",
+    re.IGNORECASE,
+)
+# These point back only where little else is said: "Any other reasons?"
+_OF_MORE = re.compile(r"\b(?:same|such|so|else|others?|again|too|also)\b", re.IGNORECASE)
+# "there" and "it" that stand for nothing, and "that" which opens a clause.
+_EXPLETIVE = re.compile(
+    r"\b(?:is|are|was|were|be|been) there\b|\bthere (?:is|are|was|were|be|been)\b|"
+    r"\b(?:is|was) it (?:\w+ )?(?:true|correct|right|legal|illegal|lawful|possible|clear)\b|"
+    r"\bthat(?= (?:the|an?|any|no|all|each|every|there|it|he|she|they|we|his|her|its|their|this|"
+    r"these|those|§|(?-i:[A-Z])))",
     re.IGNORECASE,
 )
 _OPENS_AS_FOLLOW_UP = re.compile(
@@ -35,6 +44,7 @@ _THE_OPINION = re.compile(
     r"drafted|penned) this\b)|\bthis(?: all)? about\b",
     re.IGNORECASE,
 )
+_ASKS_FOR_A_KIND = re.compile(r"^(?:which|what|whose|when|where|why|how)\s+\S+$", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
 _NAME = re.compile(
     r"\b[A-Z][\w’'.-]*(?:\s+(?:v\.|of|the|and|de|&|[A-Z][\w’'.-]*))*\s+[A-Z][\w’'-]*|\b[A-Z][\w’'-]+"
@@ -94,11 +104,13 @@ def is_follow_up(question: str) -> bool:
     """
     if _OPENS_AS_FOLLOW_UP.search(question):
         return True
-    about_the_opinion = _THE_OPINION.search(question) is not None
-    rest = _THE_OPINION.sub("", question)
+    if _THE_OPINION.search(question) is None:
+        words = content_words(question)
+        if not words or _ASKS_FOR_A_KIND.search(question):  # "And?" "Which court?"
+            return True
+    rest = _EXPLETIVE.sub("", _THE_OPINION.sub("", question))
     words = content_words(rest)
-    # "And?" "Which court?"
-    if not about_the_opinion and (not words or len(question.split()) <= 2):
+    if len(words) <= 2 and _OF_MORE.search(rest):
         return True
     return len(words) <= 4 and _POINTING_BACK.search(rest) is not None
 
