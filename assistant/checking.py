@@ -2,21 +2,31 @@
 
 Every citation's quotation must equal the source at its offsets: anything else is an error and the
 answer is not shown. What a chat model wrote is checked further: markers that name no passage,
-sentences that cite nothing, quoted words that stand nowhere in the opinion.
+sentences that cite nothing, quoted words that stand nowhere in the opinion or not in the passages
+that their sentence cites. Whether a passage supports what is said of it is not checked.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import NamedTuple
 
 from assistant.answer import Citation
 from assistant.errors import QuotationError
 from vectorstore.opinion import Opinion, Sentence
+from vectorstore.passages import plain_text
+from vectorstore.reading.sentences import split_sentences
 
 _QUOTED = re.compile(r"“([^“”]+)”|\"([^\"]+)\"")
-_SENTENCE_END = re.compile(r"(?<=[.!?])(?:[”\"')]*)((?:\s*\[[^\[\]]*\])*)\s+(?=[A-Z“\"(])")
-_MARKER = re.compile(r"\[\d+\]")
+_BRACKETED = re.compile(r"\s*\[[^\[\]]*\]")
+_MARKER = re.compile(r"\[(\d+)\]")
+
+
+class _Whole(NamedTuple):
+    start: int
+    end: int
 
 
 def cite(opinion: Opinion, sentence: Sentence, marker: int) -> Citation:
@@ -48,23 +58,44 @@ def check_quotations(opinion: Opinion, citations: Iterable[Citation]) -> None:
 def misquoted(opinion: Opinion, text: str) -> tuple[str, ...]:
     """What `text` puts in quotation marks that stands nowhere in the opinion.
 
-    White space and the kind of quotation mark or apostrophe do not count; a full stop or comma
-    that the writer set inside the marks does not either.
+    White space, star pages, footnote calls and the kind of quotation mark or apostrophe do not
+    count; a full stop or comma that the writer set inside the marks does not either.
     """
-    source = _plain(opinion.source)
-    quoted = (a or b for a, b in _QUOTED.findall(text))
-    return tuple(q for q in quoted if _plain(q).strip(" .,;:") not in source)
+    sources = [opinion.source, plain_text(opinion, _Whole(0, len(opinion.source)))]
+    return tuple(q for q in _quoted(text) if not _stands_in(q, sources))
+
+
+def misattributed(opinion: Opinion, text: str, citations: Sequence[Citation]) -> tuple[str, ...]:
+    """What `text` quotes from the opinion that is not in the passages that its sentence cites."""
+    passages = {c.marker: plain_text(opinion, c) for c in citations}
+    elsewhere = set(misquoted(opinion, text))
+    wrong = []
+    for sentence in _written_sentences(text):
+        markers = sorted({int(n) for n in _MARKER.findall(sentence)} & passages.keys())
+        cited = [" ".join(passages[n] for n in markers)]
+        wrong += [
+            q
+            for q in _quoted(_BRACKETED.sub("", sentence))
+            if markers and q not in elsewhere and not _stands_in(q, cited)
+        ]
+    return tuple(wrong)
 
 
 def uncited_sentences(text: str) -> tuple[str, ...]:
-    """The sentences of a written answer that carry no marker."""
-    pieces: list[str] = []
-    start = 0
-    for match in _SENTENCE_END.finditer(text):
-        pieces.append(text[start : match.end()].strip())
-        start = match.end()
-    pieces.append(text[start:].strip())
-    return tuple(p for p in pieces if p and not _MARKER.search(p))
+    """The sentences of a written answer that carry no marker, but for those that open a list."""
+    sentences = _written_sentences(text)
+    return tuple(s for s in sentences if not _MARKER.search(s) and not s.endswith(":"))
+
+
+def _written_sentences(text: str) -> list[str]:
+    """Sentences of a written answer, none across lines, each with the markers that follow it."""
+    found = []
+    for line in text.splitlines():
+        markers = [match.span() for match in _BRACKETED.finditer(line)]
+        starts = [start for start, _ in split_sentences(line, 0, len(line), skip=markers)]
+        bounds = [*starts, len(line)]
+        found += [line[a:b].strip() for a, b in pairwise(bounds)]
+    return found
 
 
 def notice_of(
@@ -86,11 +117,23 @@ def notice_of(
     wrong = misquoted(opinion, text)
     if wrong:
         faults.append(f"“{wrong[0]}” is not in the opinion")
+    misplaced = misattributed(opinion, text, citations)
+    if misplaced:
+        faults.append(f"“{misplaced[0]}” is not in the passage cited for it")
     return f"Do not rely on this answer as it stands: {'; '.join(faults)}." if faults else None
 
 
 def _count(n: int, noun: str) -> str:
     return f"{n} {noun}{'' if n == 1 else 's'}"
+
+
+def _quoted(text: str) -> list[str]:
+    return [a or b for a, b in _QUOTED.findall(text)]
+
+
+def _stands_in(quoted: str, texts: Iterable[str]) -> bool:
+    words = _plain(quoted).strip(" .,;:")
+    return any(words in _plain(text) for text in texts)
 
 
 def _plain(text: str) -> str:

@@ -3,7 +3,14 @@ import dataclasses
 import pytest
 
 from assistant.answer import Citation
-from assistant.checking import check_quotations, cite, misquoted, notice_of, uncited_sentences
+from assistant.checking import (
+    check_quotations,
+    cite,
+    misattributed,
+    misquoted,
+    notice_of,
+    uncited_sentences,
+)
 from assistant.errors import QuotationError
 from vectorstore.opinion import Opinion
 from vectorstore.reading import parse_opinion
@@ -63,10 +70,55 @@ def test_quoted_words_must_stand_in_the_opinion(
         ("It lent $5. [1] It was a gift. [2]", ()),
         ("It lent $5. It was a gift [2].", ("It lent $5.",)),
         ("It lent $5 [1]. Good luck!", ("Good luck!",)),
+        ("In Soto v. Flores the First Circuit applied the U.S. Constitution [1].", ()),
+        ("Mr. Smith paid it back [2]. [3]", ()),
+        ("“It lent $5.” [1] “Mr. Smith paid.” [2]", ()),
+        ("- It lent $5 [1]\n- It was a gift", ("- It was a gift",)),
+        ("It lent $5:\n\n1. by check [1]\n2. in March [2]", ()),
     ],
 )
 def test_sentences_without_a_marker_are_found(written: str, uncited: tuple[str, ...]) -> None:
     assert uncited_sentences(written) == uncited
+
+
+STARRED = """Bank v. Smith, 950 F. Supp. 100 (D. Conn. 1997)
+
+*101 RULING
+
+The bank lent the money in *102 May of that year.
+
+She says that it was a gift.[1] She spent it.
+
+[1] The gift was a car.
+"""
+
+
+def test_quotations_run_across_star_pages_and_footnote_calls() -> None:
+    opinion = parse_opinion(STARRED, id="bank")
+    assert misquoted(opinion, "It was lent “in May of that year.”") == ()
+    assert misquoted(opinion, "“in *102 May of that year”") == ()
+    assert misquoted(opinion, "“it was a gift. She spent it.”") == ()
+    assert misquoted(opinion, "“in June of that year”") == ("in June of that year",)
+
+
+def test_quotations_must_stand_in_the_passages_that_their_sentence_cites() -> None:
+    opinion = parse_opinion(STARRED, id="bank")
+    lent, gift, spent = (
+        cite(opinion, next(s for s in opinion.sentences if words in opinion.text(s)), n)
+        for n, words in enumerate(("lent the money", "was a gift", "spent it"), 1)
+    )
+    cited = [lent, gift, spent]
+
+    assert misattributed(opinion, "It was lent “in May of that year” [1].", cited) == ()
+    assert misattributed(opinion, "She “spent it”, and it “was a gift.” [2][3]", cited) == ()
+    assert misattributed(opinion, "The court says “it was a gift” [1].", cited) == (
+        "it was a gift",
+    )
+    assert misattributed(opinion, "It was “a loan” [1].", cited) == ()  # nowhere: another fault
+    assert misattributed(opinion, "It was “a gift”.", cited) == ()  # uncited: another fault
+    assert notice_of(opinion, "It is “a gift” [1].", cited, []) == (
+        "Do not rely on this answer as it stands: “a gift” is not in the passage cited for it."
+    )
 
 
 def test_notice_names_every_fault(opinion: Opinion) -> None:
