@@ -6,6 +6,7 @@ writes; other programs rely on it.
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -88,6 +89,10 @@ class Answer:
         }
 
 
+# The byline of a separate opinion, not a dissent that the court speaks of.
+_SEPARATE = re.compile(r"^(?!the )[^,]+, .*\b(?:dissent|concurr)ing\b(?!.*\bin\b)", re.IGNORECASE)
+
+
 def describe_voice(voice: str) -> str:
     """Whose words a quotation gives, as shown to people.
 
@@ -97,10 +102,14 @@ def describe_voice(voice: str) -> str:
     'plaintiff, as the court reports it'
     >>> describe_voice("authority: First Circuit in Soto")
     'First Circuit in Soto, as the court gives it'
+    >>> describe_voice("authority: BAKER, J., dissenting")  # a byline: a part of the opinion
+    'BAKER, J., dissenting'
     """
     speaker, _, name = voice.partition(": ")
     if speaker == "party":
         return f"{name or 'a party'}, as the court reports it"
+    if speaker == "authority" and _SEPARATE.search(name):
+        return name
     if speaker == "authority":
         return f"{name or 'another authority'}, as the court gives it"
     return "the court"

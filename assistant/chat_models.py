@@ -64,10 +64,13 @@ class ChatModel:
 
     @contextmanager
     def translating(self) -> Iterator[None]:
-        """Turn what the provider's SDK raises into one ChatModelError line."""
+        """Turn what the provider's SDK raises into one ChatModelError line.
+
+        LangChain adds plain ValueErrors and TypeErrors, for a reply with nothing in it among them.
+        """
         try:
             yield
-        except self.errors as e:
+        except (*self.errors, ValueError, TypeError) as e:
             raise ChatModelError(_explain(self, e)) from e
 
 

@@ -67,7 +67,8 @@ def checked_question(question: str) -> str:
     """The question in Unicode's composed form with its white space folded.
 
     Raises QuestionError, with one line that says what is wrong, when there is no question to look
-    for: nothing typed, too long, no words, control characters, or another language than English.
+    for: nothing typed, too long, no words, control characters, bytes that are no text, or another
+    language than English.
     """
     if len(question) > LONGEST_QUESTION:
         raise QuestionError(
@@ -79,6 +80,11 @@ def checked_question(question: str) -> str:
         raise QuestionError(
             f"The question holds a control character (U+{ord(control[0]):04X}), which no text "
             "has. Type it again or paste it as plain text."
+        )
+    if any(unicodedata.category(c) == "Cs" for c in question):
+        raise QuestionError(
+            "The question holds bytes that are no UTF-8 text. Type it again, or set the terminal "
+            "to UTF-8."
         )
     folded = " ".join(unicodedata.normalize("NFC", question).split())
     if not folded:

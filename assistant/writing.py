@@ -12,10 +12,12 @@ import prompts
 from assistant.answer import Citation, Turn, describe_paragraph, describe_voice
 from assistant.chat_models import ChatModel
 from assistant.checking import cite
+from assistant.errors import ChatModelError
 from assistant.markers import MarkerReader
 from assistant.quoting import Draft, declined
 from assistant.reader import Reading
 from vectorstore.opinion import Opinion
+from vectorstore.passages import plain_text
 
 SENTENCES_SHOWN = 12
 """Ranked sentences that the model sees, each with the sentence before and after it."""
@@ -33,11 +35,13 @@ def numbered_passages(opinion: Opinion, reading: Reading) -> tuple[Citation, ...
     return tuple(cite(opinion, opinion.sentences[i], n) for n, i in enumerate(sorted(chosen), 1))
 
 
-def passage_lines(passages: Sequence[Citation]) -> str:
-    """The passages as the model sees them, one a line: number, paragraph, whose words, text."""
+def passage_lines(opinion: Opinion, passages: Sequence[Citation]) -> str:
+    """The passages as the model sees them, one a line: number, paragraph, whose words, and the text
+    without star pages and footnote calls (a call copied would read as a marker).
+    """
     return "\n".join(
         f"[{p.marker}] ({describe_paragraph(p.paragraph)}; {describe_voice(p.voice)}) "
-        f"{' '.join(p.quote.split())}"
+        f"{plain_text(opinion, p)}"
         for p in passages
     )
 
@@ -66,7 +70,7 @@ def write_answer(
             {
                 "title": opinion.title,
                 "declining": prompts.declining_sentence(),
-                "passages": passage_lines(passages),
+                "passages": passage_lines(opinion, passages),
                 "question": question,
             }
         )
@@ -74,11 +78,16 @@ def write_answer(
             pieces.append(piece)
             yield piece
     text = "".join(pieces).strip()
+    if not any(c.isalnum() for c in text):
+        raise ChatModelError(
+            f"The chat model {chat.name!r} at {chat.where} gave an empty answer. Ask again, or "
+            "leave --model out to answer by quotation."
+        )
     counts = {"calls": 1}
     for used in usage.usage_metadata.values():
         counts["input_tokens"] = counts.get("input_tokens", 0) + used["input_tokens"]
         counts["output_tokens"] = counts.get("output_tokens", 0) + used["output_tokens"]
-    if _declines(text):
+    if _declines(text, cites=bool(markers.known)):
         nearest = declined(opinion, reading)
         yield Draft(answered=False, text=nearest.text, related=nearest.related, usage=counts)
         return
@@ -107,6 +116,8 @@ def rewrite_follow_up(chat: ChatModel, question: str, history: Sequence[Turn]) -
     return " ".join(reply.split()) or question
 
 
-def _declines(text: str) -> bool:
-    sentence = prompts.declining_sentence()
-    return not text or text.strip(" “”\"'*").startswith(sentence.rstrip("."))
+def _declines(text: str, cites: bool) -> bool:
+    """Whether the text is the declining sentence, or begins with it and then cites nothing."""
+    sentence = prompts.declining_sentence().rstrip(".")
+    words = text.strip(" “”\"'*")
+    return words.rstrip(".") == sentence or (words.startswith(f"{sentence}.") and not cites)

@@ -4,7 +4,7 @@ from langchain_core.runnables import RunnableSequence
 from assistant.answer import Answer, Turn
 from assistant.chain import OpinionAssistant
 from assistant.chat_models import ChatModel
-from assistant.errors import QuestionError
+from assistant.errors import ChatModelError, QuestionError
 from assistant.reader.retrieval import RetrievalReader
 from fakes import OverlapEmbeddings, OverlapRetriever, scripted
 from prompts import declining_sentence
@@ -160,6 +160,40 @@ def test_chat_model_that_declines_gets_the_nearest_passages(opinion: Opinion) ->
     assert not answer.answered
     assert answer.text == declining_sentence()
     assert answer.related
+
+
+@pytest.mark.parametrize(
+    ("reply", "answered"),
+    [
+        (f"{declining_sentence()} It speaks of a loan only.", False),
+        (f"“{declining_sentence()}”", False),
+        (f"{declining_sentence().rstrip('.')} directly, but the bank lent it [1].", True),
+    ],
+)
+def test_chat_model_declines_only_where_it_says_nothing_else(
+    opinion: Opinion, reply: str, answered: bool
+) -> None:
+    chat, _ = scripted(reply)
+
+    answer = assistant_for(opinion, chat).ask("Who founded the bank?")
+
+    assert answer.answered is answered
+    assert answer.text == (reply if answered else declining_sentence())
+
+
+@pytest.mark.parametrize(
+    ("reply", "fault"),
+    [("", "failed: No generation chunks were returned."), ("* *", "gave an empty answer.")],
+)
+def test_empty_reply_is_an_error_and_says_nothing_of_the_opinion(
+    opinion: Opinion, reply: str, fault: str
+) -> None:
+    chat, _ = scripted(reply)
+
+    with pytest.raises(ChatModelError) as e:
+        assistant_for(opinion, chat).ask("What did the bank lend?")
+
+    assert f"{fault} Ask again, or leave --model out" in str(e.value)
 
 
 def test_chat_model_is_not_called_when_nothing_is_retrieved(opinion: Opinion) -> None:

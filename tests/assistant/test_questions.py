@@ -26,6 +26,11 @@ from assistant.questions import checked_question, is_follow_up, standalone_quest
             "paste it as plain text.",
         ),
         (
+            "what did the court h\udce9ld",  # a byte of Latin-1 on the command line
+            "The question holds bytes that are no UTF-8 text. Type it again, or set the terminal "
+            "to UTF-8.",
+        ),
+        (
             "Wer hat den Prozess gewonnen?",
             "The question seems to be in German, and the opinion is in English, so nothing in it "
             "can be matched. Ask in English.",
