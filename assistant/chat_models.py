@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +20,8 @@ from assistant.errors import ChatModelError
 @dataclass(frozen=True, slots=True)
 class Provider:
     """A provider of chat models: the package it needs, the extra that installs it, whether its
-    own servers are elsewhere (`hosted`), and the SDK whose exceptions tell what went wrong.
+    own servers are elsewhere (`hosted`), the SDK whose exceptions tell what went wrong, and the
+    environment variables from which the SDK takes another address, and a key.
     """
 
     package: str
@@ -27,15 +29,36 @@ class Provider:
     hosted: bool
     sdk: str
     errors: tuple[str, ...]
+    address: tuple[str, ...]
+    key: str | None = None
 
 
 PROVIDERS = {
-    "openai": Provider("langchain_openai", "openai", True, "openai", ("OpenAIError",)),
+    "openai": Provider(
+        "langchain_openai",
+        "openai",
+        True,
+        "openai",
+        ("OpenAIError",),
+        ("OPENAI_API_BASE", "OPENAI_BASE_URL"),
+        "OPENAI_API_KEY",
+    ),
     "anthropic": Provider(
-        "langchain_anthropic", "anthropic", True, "anthropic", ("AnthropicError",)
+        "langchain_anthropic",
+        "anthropic",
+        True,
+        "anthropic",
+        ("AnthropicError",),
+        ("ANTHROPIC_API_URL", "ANTHROPIC_BASE_URL"),
+        "ANTHROPIC_API_KEY",
     ),
     "ollama": Provider(
-        "langchain_ollama", "ollama", False, "ollama", ("ResponseError", "RequestError")
+        "langchain_ollama",
+        "ollama",
+        False,
+        "ollama",
+        ("ResponseError", "RequestError"),
+        ("OLLAMA_HOST",),
     ),
 }
 TRANSPORTS = ("httpx", "httpx2")
@@ -123,8 +146,9 @@ def connect(name: str, *, url: str | None = None, timeout: float = 60.0) -> Chat
         options |= {"timeout": timeout, "max_retries": 0}
         if provider_name == "openai":
             options["stream_usage"] = True
-        if url is not None and _is_loopback(url):
-            options["api_key"] = "none"  # a server on this machine asks for none; the SDK wants one
+        keyless = provider.key is None or not os.environ.get(provider.key)
+        if url is not None and _is_loopback(url) and keyless:
+            options["api_key"] = "none"  # most servers on this machine ask for none; the SDK does
     try:
         model = init_chat_model(model_name, model_provider=provider_name, **options)
     except (*errors, ValueError) as e:
@@ -133,19 +157,20 @@ def connect(name: str, *, url: str | None = None, timeout: float = 60.0) -> Chat
             "in the environment (OPENAI_API_KEY, ANTHROPIC_API_KEY), or name a server with "
             "--model-url."
         ) from e
-    address = url or _address(model)
+    address = url or _address(model, provider)
     leaves = not _is_loopback(address) if address else provider.hosted
     where = f"the server at {address}" if address else provider_name
+    if provider_name == "ollama" and model_name.endswith(("-cloud", ":cloud")):
+        leaves, where = True, "Ollama's cloud"  # a server on this machine hands these on
     return ChatModel(name=name, model=model, leaves_machine=leaves, where=where, errors=errors)
 
 
-def _address(model: BaseChatModel) -> str | None:
+def _address(model: BaseChatModel, provider: Provider) -> str | None:
     """The address a model was given through its SDK's own environment variable or default."""
-    for field in ("base_url", "openai_api_base", "anthropic_api_url"):
-        value = getattr(model, field, None)
-        if isinstance(value, str) and value:
-            return value
-    return None
+    fields = ("base_url", "openai_api_base", "anthropic_api_url")
+    given = [getattr(model, field, None) for field in fields]
+    given += [os.environ.get(name) for name in provider.address]
+    return next((value for value in given if isinstance(value, str) and value), None)
 
 
 def _is_loopback(url: str) -> bool:
@@ -153,7 +178,8 @@ def _is_loopback(url: str) -> bool:
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
-        return ip_address(host).is_loopback
+        address = ip_address(host)
+        return address.is_loopback or address.is_unspecified  # 0.0.0.0: this machine
     except ValueError:
         return False
 

@@ -41,7 +41,8 @@ def openai_server(
 
         def do_POST(self) -> None:
             request = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            script.requests.append(request | {"path": self.path})
+            key = self.headers["authorization"]
+            script.requests.append(request | {"path": self.path, "authorization": key})
             if script.silent:
                 script.release.wait(30)
                 self.close_connection = True

@@ -2,6 +2,8 @@
 
 import importlib.util
 import socket
+import sys
+import types
 
 import pytest
 
@@ -188,3 +190,60 @@ def test_says_when_question_and_passages_leave_the_machine(
         assert chat.departure_notice.startswith(
             "Your question and the passages found for it leave this machine: they are sent to "
         )
+
+
+@pytest.mark.parametrize(
+    ("address", "leaves"),
+    [("http://127.0.0.1:8000/v1", False), ("https://llm.example.com/v1", True)],
+)
+def test_an_address_in_the_environment_is_the_one_named(
+    monkeypatch: pytest.MonkeyPatch, address: str, leaves: bool
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "k")
+    monkeypatch.setenv("OPENAI_BASE_URL", address)
+
+    chat = connect("openai:m")
+
+    assert (chat.leaves_machine, chat.where) == (leaves, f"the server at {address}")
+
+
+@pytest.mark.parametrize(
+    ("name", "host", "leaves", "where"),
+    [
+        ("llama3.2", None, False, "ollama"),
+        ("llama3.2", "gpu-box:11434", True, "the server at gpu-box:11434"),
+        ("llama3.2", "0.0.0.0", False, "the server at 0.0.0.0"),
+        ("gpt-oss:120b-cloud", None, True, "Ollama's cloud"),
+    ],
+)
+def test_says_where_ollama_sends_a_question(
+    monkeypatch: pytest.MonkeyPatch, name: str, host: str | None, leaves: bool, where: str
+) -> None:
+    sdk = types.SimpleNamespace(ResponseError=RuntimeError, RequestError=RuntimeError)
+    for module in ("ollama", "langchain_ollama"):  # neither is among the tests' packages
+        monkeypatch.setitem(sys.modules, module, sdk)
+    sdk.__spec__ = importlib.util.find_spec("openai")
+    monkeypatch.setattr("langchain.chat_models.init_chat_model", lambda *_, **__: object())
+    if host is None:
+        monkeypatch.delenv("OLLAMA_HOST", raising=False)
+    else:
+        monkeypatch.setenv("OLLAMA_HOST", host)
+
+    chat = connect(f"ollama:{name}")
+
+    assert (chat.leaves_machine, chat.where) == (leaves, where)
+
+
+@pytest.mark.parametrize(("key", "sent"), [("secret", "Bearer secret"), (None, "Bearer none")])
+def test_server_on_this_machine_gets_the_key_that_is_set(
+    monkeypatch: pytest.MonkeyPatch, key: str | None, sent: str
+) -> None:
+    if key is None:
+        monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    else:
+        monkeypatch.setenv("OPENAI_API_KEY", key)
+
+    with openai_server("It lent ten dollars [1].") as (url, script):
+        assistant_at(url).ask("What did the bank lend?")
+
+    assert script.requests[0]["authorization"] == sent
