@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from assistant.chain import OpinionAssistant
 from assistant.errors import ReaderError
+from assistant.loopback import is_loopback
 from assistant.reader import Reader
 from assistant.reader.retrieval import RetrievalReader
 from assistant.settings import Settings, opinion_of
@@ -59,7 +60,7 @@ def assemble(
     opinion: Opinion | None = None,
     progress: bool = False,
 ) -> OpinionAssistant:
-    """An assistant for the settings' opinion (or for `opinion`, already read).
+    """An assistant for the settings' opinion (`opinion` where it has been read already).
 
     Builds the index when there is none, with a progress bar if asked. Raises VectorstoreError or
     ChatModelError, each with one line to show.
@@ -102,6 +103,16 @@ def reader_of(settings: Settings, *, cache: Path, folder: Path | None = None) ->
         )
 
 
+def store_notice(location: str | Path | None) -> str | None:
+    """The line to show before the first question where the store is on another machine."""
+    if location is None or not is_server(location) or is_loopback(str(location)):
+        return None
+    return (
+        f"The opinion's text and the vector of every question go to the Chroma server at "
+        f"{location}, which is not this machine."
+    )
+
+
 def _open(
     opinion: Opinion,
     settings: Settings,
@@ -116,6 +127,7 @@ def _open(
         model=settings.embedding_model or DEFAULT_MODEL,
         rebuild=rebuild,
         progress=progress,
+        version_of=None if settings.opinion is None else str(Path(settings.opinion).resolve()),
     )
 
 
@@ -164,6 +176,7 @@ class _Parts:
             reader=self._reader,
             encoder=index.encoder,
             chat=self._chat,
+            store_notice=store_notice(self._settings.store),
             for_opinion=self._variant,
             close=close,
         )

@@ -64,16 +64,19 @@ class OpinionAssistant:
         reader: Reader,
         encoder: Embeddings,
         chat: ChatModel | None = None,
+        store_notice: str | None = None,
         for_opinion: Callable[[Opinion], OpinionAssistant] | None = None,
         close: Callable[[], None] = lambda: None,
     ) -> None:
         """`encoder` embeds questions (the evaluation's question-only baseline uses it too);
+        `store_notice` is a line to show where the store is on another machine;
         `for_opinion` makes the same assistant for another text; `close` frees the store.
         """
         self.opinion = opinion
         self.encoder = encoder
         self.answerer = EXTRACTIVE if chat is None else chat.name
-        self.departure_notice = None if chat is None else chat.departure_notice
+        notices = [store_notice, None if chat is None else chat.departure_notice]
+        self.departure_notice = " ".join(n for n in notices if n) or None
         self.close = close
         self._reader = reader
         self._chat = chat

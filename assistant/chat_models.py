@@ -8,13 +8,13 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
 from langchain_core.language_models.chat_models import BaseChatModel
 
 from assistant.errors import ChatModelError
+from assistant.loopback import is_loopback
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ def connect(name: str, *, url: str | None = None, timeout: float = 60.0) -> Chat
         if provider_name == "openai":
             options["stream_usage"] = True
         keyless = provider.key is None or not os.environ.get(provider.key)
-        if url is not None and _is_loopback(url) and keyless:
+        if url is not None and is_loopback(url) and keyless:
             options["api_key"] = "none"  # most servers on this machine ask for none; the SDK does
     try:
         model = init_chat_model(model_name, model_provider=provider_name, **options)
@@ -158,7 +158,7 @@ def connect(name: str, *, url: str | None = None, timeout: float = 60.0) -> Chat
             "--model-url."
         ) from e
     address = url or _address(model, provider)
-    leaves = not _is_loopback(address) if address else provider.hosted
+    leaves = not is_loopback(address) if address else provider.hosted
     where = f"the server at {address}" if address else provider_name
     if provider_name == "ollama" and model_name.endswith(("-cloud", ":cloud")):
         leaves, where = True, "Ollama's cloud"  # a server on this machine hands these on
@@ -171,17 +171,6 @@ def _address(model: BaseChatModel, provider: Provider) -> str | None:
     given = [getattr(model, field, None) for field in fields]
     given += [os.environ.get(name) for name in provider.address]
     return next((value for value in given if isinstance(value, str) and value), None)
-
-
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url if "//" in url else f"//{url}").hostname or ""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        address = ip_address(host)
-        return address.is_loopback or address.is_unspecified  # 0.0.0.0: this machine
-    except ValueError:
-        return False
 
 
 def _explain(chat: ChatModel, error: BaseException) -> str:

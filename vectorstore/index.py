@@ -74,6 +74,7 @@ def open_index(
     rebuild: bool = False,
     progress: bool = False,
     supersede: bool = True,
+    version_of: str | None = None,
     cache: str | Path | None = None,
 ) -> OpinionIndex:
     """The index of `opinion` at a folder or `http://host:port`, built if it is not there.
@@ -81,16 +82,24 @@ def open_index(
     An index is of one source text, one model and one way of splitting; another is never used for
     it. With `rebuild` nothing that is there is trusted (of a folder, all opinions go and come
     back at their next use). With `progress` a bar on stderr follows the embedding. With
-    `supersede` other versions of the same opinion (the same `Opinion.id`) leave the store; leave
-    it off to work on several at once. `cache` holds exported encoders: the store's folder, or the
-    default one where the store is on a server.
+    `supersede` other versions of the same opinion leave the store; leave it off to work on several
+    at once. `version_of` names what this is a version of: the file's path, say, where opinions of
+    one name lie in many folders; `Opinion.id` if nothing is given. `cache` holds exported encoders:
+    the store's folder, or the default one where the store is on a server.
 
     Raises EmbeddingModelError and StoreError.
     """
     here = default_location() if is_server(location) else Path(location).expanduser()
     kept = Path(cache).expanduser() if cache else here
     found = find_model(model, cache=kept)
-    index = OpinionIndex(opinion, open_store(location, found), found, kept, supersede=supersede)
+    index = OpinionIndex(
+        opinion,
+        open_store(location, found),
+        found,
+        kept,
+        supersede=supersede,
+        version_of=version_of,
+    )
     try:
         index.prepare(rebuild=rebuild, progress=progress)
     except BaseException:
@@ -110,6 +119,7 @@ class OpinionIndex:
         cache: Path,
         *,
         supersede: bool = True,
+        version_of: str | None = None,
     ) -> None:
         self.opinion = opinion
         self.passages = passages_of(opinion)
@@ -124,7 +134,7 @@ class OpinionIndex:
         for position, row in enumerate(rows):
             self._positions.setdefault(row, []).append(position)
         self._key = IndexKey(
-            opinion=opinion.id,
+            opinion=version_of or opinion.id,
             digest=opinion.digest,
             splitter=SPLITTER_VERSION,
             ids=tuple(sorted(self._positions)),

@@ -6,11 +6,14 @@ import shutil
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from small_opinions import opinion_of
 
+from vectorstore.embedding.onnx_export import OnnxEncoder
 from vectorstore.errors import EmbeddingModelError, StoreError
 from vectorstore.index import OpinionIndex, default_location, open_index
 from vectorstore.opinion import Opinion
@@ -92,6 +95,29 @@ def test_an_opinion_without_sentences_finds_nothing(tmp_path: Path, built_store:
 @pytest.mark.parametrize("question", ["", "?!", "\x00\x01", "word " * 5000, "¿Quién ganó?"])
 def test_any_question_is_answered_with_a_ranking(index: OpinionIndex, question: str) -> None:
     assert len(index.search(question, 3)) == 3
+
+
+def test_opinions_of_one_name_from_two_folders_stay_side_by_side(
+    tmp_path: Path, built_store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    embedded: list[str] = []
+    real = OnnxEncoder.document_vectors
+
+    def counted(self: OnnxEncoder, texts: Sequence[str]) -> Any:
+        embedded.extend(texts)
+        return real(self, texts)
+
+    monkeypatch.setattr(OnnxEncoder, "document_vectors", counted)
+    texts = {"a/opinion.txt": "She lost the case.", "b/opinion.txt": "He won his appeal."}
+    found = []
+    for path in [*texts, *texts]:
+        opinion = opinion_of([texts[path]])
+        with open_index(opinion, location=tmp_path, version_of=path, cache=built_store) as index:
+            found.append(opinion.text(index.search("Who won?", 1)[0].passage))
+
+    assert found == [*texts.values(), *texts.values()]
+    assert set(texts.values()) <= set(embedded)
+    assert len(embedded) == len(set(embedded))  # neither drove the other out
 
 
 def test_a_fresh_process_answers_without_torch(built_store: Path) -> None:
