@@ -50,8 +50,7 @@ def check_quotations(opinion: Opinion, citations: Iterable[Citation]) -> None:
             raise QuotationError(
                 f"Quotation [{citation.marker}] differs from {opinion.id} at characters "
                 f"{citation.start} to {citation.end}: quoted {citation.quote!r}, the source has "
-                f"{found!r}. The answer is withheld; rebuild the index with "
-                "`opinion index --rebuild` and report this if it stays."
+                f"{found!r}. The answer is withheld; please report this."
             )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -157,8 +158,10 @@ def evaluate(
     questions = prepare(sets or [DEFAULT_SET], in_use, limit=limit)
     made_by = _made_by(who, settings, sets or [DEFAULT_SET], in_use.digest)
     folder = choose_folder(out, made_by, where=Path(), now=datetime.now())
-    check_same_maker(folder, made_by)
     log = PredictionLog(predictions or folder.predictions, questions.known)
+    if any(task.example.id not in log.predictions for task in questions.tasks):
+        folder = replace(folder, elsewhere=predictions)
+    check_same_maker(folder, made_by)
     old = None if against is None else compared(against, questions)
     judging = None if judge is None else connect(judge, url=judge_url, timeout=timeout)
 
@@ -197,6 +200,8 @@ def _who(answerer: AnswererName | None, settings: Settings) -> AnswererName:
 
 def _made_by(who: AnswererName, settings: Settings, sets: list[str], digest: str) -> dict[str, Any]:
     """What makes the predictions: runs of which one may go on for the other have the same."""
+    from assistant.reader.calibration import reader_version  # see evaluate
+
     return {
         "sets": sets,
         "opinion": digest,
@@ -204,6 +209,7 @@ def _made_by(who: AnswererName, settings: Settings, sets: list[str], digest: str
         "model": settings.model if who is AnswererName.CHAT else None,
         "embedding_model": settings.embedding_model,
         "reader": settings.reader,
+        "reader_version": reader_version() if settings.reader == "trained" else None,
         "k": settings.k,
     }
 

@@ -16,28 +16,41 @@ PREFIX = "eval-"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunFolder:
-    """A run's folder. `run.json` in it says what made the predictions and whether all are there."""
+    """A run's folder. `run.json` in it says what made the predictions and whether all are there;
+    predictions kept elsewhere have the same beside them.
+    """
 
     path: Path
+    elsewhere: Path | None = None
 
     @property
     def predictions(self) -> Path:
-        return self.path / "predictions.jsonl"
+        return self.elsewhere or self.path / "predictions.jsonl"
+
+    @property
+    def records(self) -> tuple[Path, ...]:
+        """Where it is said what made the predictions; the last lies beside them."""
+        own = self.path / "run.json"
+        if self.elsewhere is None:
+            return (own,)
+        return own, self.elsewhere.with_name(f"{self.elsewhere.name}.run.json")
 
     def read(self) -> dict[str, Any]:
-        """What `run.json` says; empty when it is not there or was cut off."""
+        """What is said beside the predictions; empty when nothing is or it was cut off."""
         try:
-            data = json.loads((self.path / "run.json").read_text(encoding="utf-8"))
+            data = json.loads(self.records[-1].read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return {}
         return data if isinstance(data, dict) else {}
 
     def write(self, made_by: Mapping[str, Any], *, finished: bool) -> None:
-        """Say in `run.json` what makes the predictions. Raises EvaluationInputError."""
+        """Say in the records what makes the predictions. Raises EvaluationInputError."""
         text = json.dumps({"made_by": dict(made_by), "finished": finished}, indent=2)
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            (self.path / "run.json").write_text(text + "\n", encoding="utf-8")
+            for record in self.records:
+                record.parent.mkdir(parents=True, exist_ok=True)
+                record.write_text(text + "\n", encoding="utf-8")
         except OSError as error:
             raise EvaluationInputError(
                 f"Cannot write to the folder {self.path}: {error.strerror or error}. Name another "
@@ -76,7 +89,8 @@ def check_same_maker(folder: RunFolder, made_by: Mapping[str, Any]) -> None:
     names = [n for n in made_by if n != "sets" and before.get(n) != made_by[n]]
     if names:
         told = "; ".join(f"{n}: {before.get(n)} there, {made_by[n]} now" for n in names)
+        other = "file with --predictions" if folder.elsewhere else "folder with --out"
         raise EvaluationInputError(
-            f"{folder.path} holds predictions made by other settings ({told}). Name another "
-            "folder with --out."
+            f"{folder.elsewhere or folder.path} holds predictions made by other settings ({told}). "
+            f"Name another {other}."
         )

@@ -140,6 +140,33 @@ def test_two_answerers_are_never_mixed_in_one_file(
     )
 
 
+def test_predictions_kept_elsewhere_go_on_with_the_same_settings_only(
+    folder: Path, answerers: list[OverlapAnswerer]
+) -> None:
+    evaluate("set.jsonl", "--limit", "1", "--predictions", "kept.jsonl", "--reader", "none")
+
+    refused = evaluate("set.jsonl", "--predictions", "kept.jsonl", "--out", "out")
+    assert str(refused.exception).startswith(
+        "kept.jsonl holds predictions made by other settings (reader: none there, trained now; "
+    )
+    assert str(refused.exception).endswith("Name another file with --predictions.")
+    evaluate("set.jsonl", "--predictions", "kept.jsonl", "--reader", "none", "--out", "out")
+    assert len((folder / "kept.jsonl").read_text().splitlines()) == 3
+    scored = evaluate("set.jsonl", "--predictions", "kept.jsonl", "--out", "scored")
+    assert scored.exit_code == 0, scored.output  # nothing is asked, so nothing can be mixed
+
+
+def test_run_made_by_another_reader_is_not_gone_on_with(
+    folder: Path, answerers: list[OverlapAnswerer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evaluate("set.jsonl", "--out", "out", "--limit", "1")
+    monkeypatch.setattr("assistant.reader.calibration.reader_version", lambda: "another")
+
+    done = evaluate("set.jsonl", "--out", "out")
+
+    assert "(reader_version: " in str(done.exception)
+
+
 def test_folder_of_other_settings_is_refused(
     folder: Path, answerers: list[OverlapAnswerer]
 ) -> None:
