@@ -21,6 +21,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -113,6 +114,7 @@ class ReaderModel:
         self._late = _session(folder / "late.onnx", options)
         self._joint = _session(folder / "joint.onnx", options)
         self._kept: OrderedDict[str, IndexedOpinion] = OrderedDict()
+        self._keeping = Lock()
 
     def score(self, question: str, sentences: Sequence[str]) -> Scores:
         """Score every sentence [sentences, at least one], and read the best jointly."""
@@ -125,16 +127,20 @@ class ReaderModel:
         return Scores(late, places, self.joint_scores(asked, opinion, places.tolist()))
 
     def question(self, text: str) -> Encoded:
-        """Encode a question, cut to its length limit."""
-        return self._encode(self._token_ids([text], self.settings.question_tokens))[0]
+        """Encode a question; of one over the length limit the end, where people come to what they
+        ask.
+        """
+        read = self._token_ids([text])[0][-self.settings.question_tokens :]
+        return self._encode([read])[0]
 
     def index(self, sentences: Sequence[str]) -> IndexedOpinion:
         """Vectors of the opinion's sentences; the last few opinions are kept."""
         key = digest_of(sentences)
-        kept = self._kept.get(key)
-        if kept is not None:
-            self._kept.move_to_end(key)
-            return kept
+        with self._keeping:
+            kept = self._kept.get(key)
+            if kept is not None:
+                self._kept.move_to_end(key)
+                return kept
         read = self._encode(self._token_ids(sentences, self.settings.sentence_tokens))
         opinion = IndexedOpinion(
             ids=np.concatenate([e.ids for e in read]),
@@ -147,9 +153,10 @@ class ReaderModel:
 
     def keep(self, sentences: Sequence[str], opinion: IndexedOpinion) -> None:
         """Have `index` give `opinion` for these sentences."""
-        self._kept[digest_of(sentences)] = opinion
-        while len(self._kept) > KEPT_OPINIONS:
-            self._kept.popitem(last=False)
+        with self._keeping:
+            self._kept[digest_of(sentences)] = opinion
+            while len(self._kept) > KEPT_OPINIONS:
+                self._kept.popitem(last=False)
 
     def late_scores(self, asked: Encoded, opinion: IndexedOpinion) -> FloatArray:
         """Late-interaction score of every sentence [sentences]."""
@@ -180,7 +187,7 @@ class ReaderModel:
             found[part] = self._joint.run(None, {"words": self._words[ids], **inputs})[0]
         return found
 
-    def _token_ids(self, texts: Sequence[str], limit: int) -> list[list[int]]:
+    def _token_ids(self, texts: Sequence[str], limit: int | None = None) -> list[list[int]]:
         """Token ids without special tokens, cut to `limit`; an empty text gives one [SEP]."""
         encoded = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
         return [e.ids[:limit] or [SEP] for e in encoded]

@@ -4,8 +4,9 @@
 
 Fixed seeds and numbers of steps: the joint reader on the public question-answering sets; late
 interaction on the training opinions; the joint reader on contrast pairs of those, among the
-sentences that late interaction puts first; export to int8 ONNX; what `reader.json` holds, chosen on
-training opinions held out by name; figures on `dev`.
+sentences that late interaction puts first, three times, the last time with further opinions; export
+to int8 ONNX; what `reader.json` holds, chosen on training opinions held out by name; figures on
+`dev`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import hashlib
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -26,10 +28,12 @@ from assistant.reader.model import ReaderModel
 from assistant.reader.training.choosing import choose, measure, report
 from assistant.reader.training.encoder import Lower
 from assistant.reader.training.excerpts import (
+    FURTHER,
     INVENTED,
     OWN,
     QUESTION_TOKENS,
     SENTENCE_TOKENS,
+    Excerpt,
     Tokens,
     excerpt_names,
     read_excerpt,
@@ -49,6 +53,8 @@ from vectorstore.embedding.model_files import DEFAULT_MODEL, find_model
 ON_PUBLIC: Final = JointPlan(epochs=1, rate=1.5e-4, questions=16, seed=7)
 LATE: Final = LatePlan(epochs=2, rate=1e-4, questions=30, seed=7)
 ON_PAIRS: Final = JointPlan(epochs=1.2, rate=1.2e-4, questions=12, seed=11)
+AGAIN: Final = JointPlan(epochs=0.5, rate=1.0e-4, questions=12, seed=12)
+WITH_FURTHER: Final = JointPlan(epochs=2, rate=1.5e-4, questions=12, seed=13)
 CANDIDATES: Final = 4
 
 
@@ -65,23 +71,22 @@ def main() -> None:
     weights = load_file(str(base / "model.safetensors"))
     lower, tokens = Lower(weights), Tokens(base)
     train, held, dev = splits(given.data)
-    excerpts = [read_excerpt(given.data, name, OWN) for name in train]
-    excerpts += [read_excerpt(INVENTED, name, INVENTED) for name in excerpt_names(INVENTED)]
+    excerpts = [read_excerpt(given.data, name, OWN) for name in train] + _all_of(INVENTED)
     torch.manual_seed(1)  # the joint reader's head, and dropout
     joint, late = JointReader(weights), LateInteraction(weights)
 
-    def joint_on_public() -> None:
-        train_public(joint, tokens, given.data, ON_PUBLIC)
-
-    def late_on_opinions() -> None:
-        train_late(late, lower, tokens, excerpts, LATE)
-
-    def joint_on_pairs() -> None:
-        train_pairs(joint, lower, tokens, excerpts, late, ON_PAIRS)
-
-    _step("joint-public", joint, joint_on_public, given.checkpoints)
-    _step("late", late, late_on_opinions, given.checkpoints)
-    _step("joint", joint, joint_on_pairs, given.checkpoints)
+    on_public = partial(train_public, joint, tokens, given.data, ON_PUBLIC)
+    _step("joint-public", joint, on_public, given.checkpoints)
+    on_opinions = partial(train_late, late, lower, tokens, excerpts, LATE)
+    _step("late", late, on_opinions, given.checkpoints)
+    everything = [*excerpts, *_all_of(FURTHER)]
+    for name, plan, texts in (
+        ("joint", ON_PAIRS, excerpts),
+        ("joint-again", AGAIN, excerpts),
+        ("joint-further", WITH_FURTHER, everything),
+    ):
+        on_pairs = partial(train_pairs, joint, lower, tokens, texts, late, plan)
+        _step(name, joint, on_pairs, given.checkpoints)
     with torch.no_grad():
         settings = export(lower, late, joint, base, given.out)
     fitted = [read_excerpt(given.data, name) for name in held]
@@ -90,6 +95,11 @@ def main() -> None:
     asked = [read_excerpt(given.data, name) for name in dev]
     for name, value in report(measure(ReaderModel(given.out, base), asked), settings).items():
         print(f"{name}: {value}", flush=True)
+
+
+def _all_of(folder: Path) -> list[Excerpt]:
+    """Opinions laid out as the data, with their variants."""
+    return [read_excerpt(folder, name, folder) for name in excerpt_names(folder)]
 
 
 def _step(

@@ -16,6 +16,7 @@ from assistant.reader.training import joint as joint_training
 from assistant.reader.training.choosing import measure
 from assistant.reader.training.encoder import Lower
 from assistant.reader.training.excerpts import (
+    FURTHER,
     INSERTED,
     INVENTED,
     OWN,
@@ -94,6 +95,7 @@ def own(tmp_path: Path) -> Path:
 
 def rebuild(data: Path, own: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(train, "INVENTED", own)
+    monkeypatch.setattr(train, "FURTHER", own)
     arguments = ["train", "--data", str(data), "--out", str(out), "--threads", "1"]
     monkeypatch.setattr("sys.argv", arguments)
     train.main()
@@ -299,9 +301,11 @@ def test_variants_are_whole(path: Path) -> None:
         assert bool(restated) == bool(decoy) == bool(other)
 
 
-@pytest.mark.parametrize("name", excerpt_names(INVENTED))
-def test_invented_opinions_are_whole(name: str) -> None:
-    excerpt = read_excerpt(INVENTED, name, INVENTED)
+@pytest.mark.parametrize(
+    ("folder", "name"), [(f, name) for f in (INVENTED, FURTHER) for name in excerpt_names(f)]
+)
+def test_invented_opinions_are_whole(folder: Path, name: str) -> None:
+    excerpt = read_excerpt(folder, name, folder)
 
     assert len(excerpt.questions) >= 40
     for question in excerpt.questions:

@@ -46,6 +46,16 @@ def test_puts_the_sentence_that_answers_among_the_first_three(
     assert 1 <= reading.quotations <= 3
 
 
+def test_reads_the_end_of_a_long_question(reader: TrainedReader) -> None:
+    opinion = bundled_opinion()
+    background = "We are two students who prepare a moot court on an old case, " * 4
+
+    reading = read(reader, f"{background}. What did the First Circuit call its history?", opinion)
+
+    best = [opinion.text(opinion.sentences[r.sentence]) for r in reading.ranked[:3]]
+    assert any(text.endswith("is an uneven one.") for text in best)
+
+
 def test_ranks_each_sentence_once_best_first(reader: TrainedReader) -> None:
     opinion = bundled_opinion()
 

@@ -11,7 +11,7 @@ The format of the data beside the project is described in its own README. Writte
   (from 0); rewordings have the same answers; `restated` says the answer otherwise, at times with
   other facts, in one sentence; the last three are empty where the excerpt does not
   answer and no answer can be inserted.
-* `invented/`, further opinions, laid out as the data, with variants.
+* `invented/` and `further/`, invented opinions, laid out as the data, with variants.
 """
 
 from __future__ import annotations
@@ -39,6 +39,8 @@ OWN: Final = Path(__file__).parent
 """Folder of `written/` and `variants/`."""
 INVENTED: Final = OWN / "invented"
 """Opinions written for this project, laid out as the data beside it, with `variants/`."""
+FURTHER: Final = OWN / "further"
+"""More of them, written later: only the last training sees them."""
 
 
 @dataclass(frozen=True)
@@ -210,16 +212,16 @@ class Tokens:
         self._tokenizer.no_padding()
         self._known: dict[str, list[int]] = {}
 
-    def __call__(self, text: str, limit: int) -> list[int]:
-        """First `limit` ids of the text."""
+    def __call__(self, text: str) -> list[int]:
+        """All ids of the text."""
         if text not in self._known:
             self._known[text] = self._tokenizer.encode(text, add_special_tokens=False).ids
-        return self._known[text][:limit] or [SEP]
+        return self._known[text] or [SEP]
 
     def questions(self, texts: Sequence[str]) -> list[list[int]]:
-        """Ids of questions, cut to their limit."""
-        return [self(t, QUESTION_TOKENS) for t in texts]
+        """Ids of questions; of one over the limit the last."""
+        return [self(t)[-QUESTION_TOKENS:] for t in texts]
 
     def sentences(self, texts: Sequence[str]) -> list[list[int]]:
-        """Ids of sentences, cut to their limit."""
-        return [self(t, SENTENCE_TOKENS) for t in texts]
+        """Ids of sentences; of one over the limit the first."""
+        return [self(t)[:SENTENCE_TOKENS] for t in texts]
