@@ -91,9 +91,10 @@ class ChatModel:
 
         LangChain adds plain ValueErrors and TypeErrors, for a reply with nothing in it among them.
         """
+        caught: tuple[type[BaseException], ...] = (*self.errors, ValueError, TypeError)
         try:
             yield
-        except (*self.errors, ValueError, TypeError) as e:
+        except caught as e:
             raise ChatModelError(_explain(self, e)) from e
 
 
