@@ -118,7 +118,7 @@ def is_follow_up(question: str) -> bool:
     words = content_words(rest)
     if len(words) <= 2 and _OF_MORE.search(rest):
         return True
-    return len(words) <= 4 and _POINTING_BACK.search(rest) is not None
+    return len(words) <= 3 and _POINTING_BACK.search(rest) is not None
 
 
 def content_words(text: str) -> tuple[str, ...]:

@@ -99,6 +99,8 @@ def test_takes_questions_as_people_type_them(typed: str, read: str) -> None:
         ("When did this happen?", True),
         ("What did he do in this case?", True),
         ("And in this case?", True),
+        ("What is left of the lawsuit after she withdrew claims?", False),  # says enough itself
+        ("When did she withdraw her claims?", True),
         ("Was there a dissent?", False),
         ("Is there a right to police protection?", False),
         ("Did the court hold that § 1983 applies?", False),
