@@ -103,9 +103,9 @@ def reader_of(settings: Settings, *, cache: Path, folder: Path | None = None) ->
         )
 
 
-def store_notice(location: str | Path | None) -> str | None:
+def store_notice(location: str | None) -> str | None:
     """The line to show before the first question where the store is on another machine."""
-    if location is None or not is_server(location) or is_loopback(str(location)):
+    if location is None or not is_server(location) or is_loopback(location):
         return None
     return (
         f"The opinion's text and the vector of every question go to the Chroma server at "
@@ -127,7 +127,7 @@ def _open(
         model=settings.embedding_model or DEFAULT_MODEL,
         rebuild=rebuild,
         progress=progress,
-        version_of=None if settings.opinion is None else str(Path(settings.opinion).resolve()),
+        version_of=None if settings.opinion is None else str(settings.opinion.resolve()),
     )
 
 

@@ -30,7 +30,7 @@ class Provider:
     sdk: str
     errors: tuple[str, ...]
     address: tuple[str, ...]
-    key: str | None = None
+    key: str = ""
 
 
 PROVIDERS = {
@@ -147,8 +147,7 @@ def connect(name: str, *, url: str | None = None, timeout: float = 60.0) -> Chat
         options |= {"timeout": timeout, "max_retries": 0}
         if provider_name == "openai":
             options["stream_usage"] = True
-        keyless = provider.key is None or not os.environ.get(provider.key)
-        if url is not None and is_loopback(url) and keyless:
+        if url is not None and is_loopback(url) and not os.environ.get(provider.key):
             options["api_key"] = "none"  # most servers on this machine ask for none; the SDK does
     try:
         model = init_chat_model(model_name, model_provider=provider_name, **options)

@@ -60,22 +60,22 @@ def misquoted(opinion: Opinion, text: str) -> tuple[str, ...]:
     White space, star pages, footnote calls and the kind of quotation mark or apostrophe do not
     count; a full stop or comma that the writer set inside the marks does not either.
     """
-    sources = [opinion.source, plain_text(opinion, _Whole(0, len(opinion.source)))]
+    sources = _sources(opinion)
     return tuple(q for q in _quoted(text) if not _stands_in(q, sources))
 
 
 def misattributed(opinion: Opinion, text: str, citations: Sequence[Citation]) -> tuple[str, ...]:
     """What `text` quotes from the opinion that is not in the passages that its sentence cites."""
     passages = {c.marker: plain_text(opinion, c) for c in citations}
-    elsewhere = set(misquoted(opinion, text))
+    sources = _sources(opinion)
     wrong = []
     for sentence in _written_sentences(text):
         markers = sorted({int(n) for n in _MARKER.findall(sentence)} & passages.keys())
-        cited = [" ".join(passages[n] for n in markers)]
+        cited = [_plain(" ".join(passages[n] for n in markers))]
         wrong += [
             q
             for q in _quoted(_BRACKETED.sub("", sentence))
-            if markers and q not in elsewhere and not _stands_in(q, cited)
+            if markers and _stands_in(q, sources) and not _stands_in(q, cited)
         ]
     return tuple(wrong)
 
@@ -130,9 +130,16 @@ def _quoted(text: str) -> list[str]:
     return [a or b for a, b in _QUOTED.findall(text)]
 
 
-def _stands_in(quoted: str, texts: Iterable[str]) -> bool:
+def _sources(opinion: Opinion) -> list[str]:
+    """The opinion as it came, and without star pages and footnote calls, both `_plain`."""
+    words = plain_text(opinion, _Whole(0, len(opinion.source)))
+    return [_plain(opinion.source), _plain(words)]
+
+
+def _stands_in(quoted: str, plain: Iterable[str]) -> bool:
+    """Whether one of the `_plain` texts holds what is quoted."""
     words = _plain(quoted).strip(" .,;:")
-    return any(words in _plain(text) for text in texts)
+    return any(words in text for text in plain)
 
 
 def _plain(text: str) -> str:

@@ -135,6 +135,11 @@ def _optimiser(model: JointReader) -> Optimiser:
     return Optimiser(model, model.layers, {5.0: head, 50.0: [model.mix]})
 
 
+def _context(sentences: Sequence[list[int]], place: int) -> list[int]:
+    """What is read of the sentence before this place; nothing at the beginning."""
+    return sentences[place - 1][:CONTEXT_TOKENS] if place else []
+
+
 class _PublicRow(NamedTuple):
     """Token ids of a question and its passage; the sentences to score; those that answer."""
 
@@ -182,11 +187,7 @@ def train_public(model: JointReader, tokens: Tokens, data: Path, plan: JointPlan
         for start in range(0, len(rows) - plan.questions + 1, plan.questions):
             part = rows[start : start + plan.questions]
             pairs = [
-                Pair(
-                    row.question,
-                    row.sentences[i],
-                    row.sentences[i - 1][:CONTEXT_TOKENS] if i else [],
-                )
+                Pair(row.question, row.sentences[i], _context(row.sentences, i))
                 for row in part
                 for i in row.scored
             ]
@@ -238,8 +239,7 @@ class _Pool:
 
     def pair(self, question: list[int], sentence: list[int], after: int) -> Pair:
         """A sentence that stands after the one of this number; -1: at the beginning."""
-        before = self.sentences[after][:CONTEXT_TOKENS] if after >= 0 else []
-        return Pair(question, sentence, before)
+        return Pair(question, sentence, _context(self.sentences, after + 1))
 
     def column(self, question: list[int], column: int) -> Pair:
         """A sentence of the excerpt, or from `len(sentences)` on an inserted one."""
